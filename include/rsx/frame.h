@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A frame: one call with its memory, in the wire's ABI. The tracer captures
+ * it and commits what came back; the server places it, runs it, harvests it.
+ *
+ * Rules of the engine (src/proto/engine.c):
+ *  1. Lengths and addresses are read once, at entry.
+ *  2. Blobs travel in the order in which the table walks the arguments; the
+ *     server walks its own copy of the row and rejects a frame that does not fit.
+ *  3. The parts of an iovec share one result, filled in order.
+ *  4. On error nothing is written back, unless the row says so.
+ *  5. NULL stays NULL; unreadable tracee memory is EFAULT without a round trip.
+ *  6. A server pointer never reaches the tracee, nor the other way round.
+ *  7. A transport failure is not an errno.
+ */
+#ifndef RSX_FRAME_H
+#define RSX_FRAME_H
+
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "rsx/addr.h"
+#include "rsx/arena.h"
+#include "rsx/syscall.h"
+
+/* How the engine reaches a traced program's memory. All return 0 or -EFAULT. */
+struct rsx_mem {
+	void *ctx;
+	int (*read)(void *ctx, struct rsx_addr from, void *to, size_t len);
+	int (*write)(void *ctx, struct rsx_addr to, const void *from, size_t len);
+	/* Scatter `len` bytes over iov (tracee addresses). Returns the bytes
+	 * written before the first fault, or -EFAULT if none. */
+	ssize_t (*writev)(void *ctx, const struct iovec *to, size_t n,
+			  const void *from, size_t len);
+	/* Gather: the bytes read before the first fault, or -EFAULT if none. */
+	ssize_t (*readv)(void *ctx, const struct iovec *from, size_t n,
+			 void *to, size_t len);
+};
+
+struct rsx_blob {
+	uint8_t arg;	 /* which argument points here */
+	uint32_t in_len; /* bytes that travel with the call */
+	uint32_t cap;	 /* room for what comes back; 0 for pure inputs */
+	uint32_t out_len;/* bytes that came back */
+	uint8_t *in;	 /* in_len bytes */
+	uint8_t *out;	 /* tracer: out_len bytes of the reply;
+			  * server: cap bytes for the kernel to fill */
+	/* tracer only */
+	struct rsx_addr addr;
+	struct iovec *iov; /* IOVEC: the tracee's, what is left of it */
+	uint32_t niov;
+};
+
+struct rsx_frame {
+	const struct rsx_syscall *row; /* of this very call, variants resolved */
+	uint64_t args[RSX_MAX_ARGS];   /* wire values; pointers: 0 or 1 */
+	int64_t ret;
+	uint32_t fd_mode; /* RET_FD: st_mode of the new descriptor */
+	/* tracer: strings that take the place of the tracee's (decided paths) */
+	const char *preset[RSX_MAX_ARGS];
+	uint64_t data_len;   /* PIECES: bytes of this piece */
+	uint64_t data_total; /* PIECES: bytes from this piece to the end */
+	bool data_in;	     /* PIECES: a write */
+	bool old_dirents; /* tracer: commit struct linux_dirent (getdents) */
+	uint8_t nblobs;
+	struct rsx_blob blob[RSX_MAX_BLOBS];
+};
+
+/* The blob of argument `arg`, or NULL if that pointer is NULL. */
+struct rsx_blob *rsx_frame_blob(struct rsx_frame *f, unsigned arg);
+
+/* The value of a length, from wire args, blobs and (LEN_RET) f->ret. */
+uint64_t rsx_len_eval(const struct rsx_frame *f, const struct rsx_arg *arg,
+		      struct rsx_len len);
+
+/* --- tracer side: src/proto/capture.c, src/proto/commit.c --- */
+
+/*
+ * Fill `f` from native register values. Descriptors in `args` must already be
+ * the twin's numbers. `skip` bytes of a PIECES row's data are passed over
+ * (0 at first) and at most RSX_MAX_PIECE of it captured.
+ * Returns 0, or a negative errno that the call fails with.
+ */
+int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
+		const uint64_t args[RSX_MAX_ARGS], uint64_t skip,
+		const struct rsx_mem *mem, struct rsx_arena *arena);
+
+/*
+ * Read a NUL-terminated string of at most `room` bytes with its NUL. 0,
+ * -EFAULT, -ENAMETOOLONG or -ENOMEM.
+ */
+int rsx_read_string(const struct rsx_mem *mem, struct rsx_addr from, size_t room,
+		    struct rsx_arena *arena, char **ret, uint32_t *ret_len);
+
+/*
+ * Write the outputs into the tracee. f->ret and the blobs' out/out_len are
+ * from the reply. Returns the result for the tracee's register: f->ret,
+ * converted by the row, or -EFAULT if a pointer cannot be written.
+ */
+int64_t rsx_commit(struct rsx_frame *f, const struct rsx_mem *mem,
+		   struct rsx_arena *arena);
+
+/* --- server side: src/proto/place.c --- */
+
+/*
+ * Fill `f` from what a peer sent: args, and the lengths and bytes of the
+ * input blobs. Checks everything against the row. On success `ret_native` holds
+ * the arguments of the native call, pointers into `payload` or `arena`.
+ * Returns 0; -EBADMSG if the frame does not fit the row (hostile or broken
+ * peer); -ENOMEM.
+ */
+int rsx_place(struct rsx_frame *f, const struct rsx_syscall *row,
+	      const uint64_t *args, const uint32_t *in_len, size_t n_in,
+	      uint8_t *payload, size_t payload_len, struct rsx_arena *arena,
+	      uint64_t ret_native[RSX_MAX_ARGS]);
+
+/*
+ * After the call: f->ret is the result; sets each blob's out_len, never above
+ * cap, and converts outputs to the wire's layout in place.
+ */
+void rsx_harvest(struct rsx_frame *f, struct rsx_arena *arena);
+
+#endif

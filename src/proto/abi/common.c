@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Structs that are laid out alike on x86-64 and asm-generic: they travel as
+ * they are. Sizes are the kernel's (not the C library's: termios has 19
+ * control characters there) and never those of this build's headers.
+ */
+#include "rsx/abi.h"
+
+#define SAME(n, size)                                                         \
+	const struct rsx_layout rsx_layout_##n = {                            \
+		.name = #n, .wire_size = size, .native_size = size,           \
+	}
+
+SAME(statx, 256);	/* linux/stat.h */
+SAME(statfs, 120);	/* asm-generic/statfs.h, 64-bit words */
+SAME(timespec, 16);	/* struct __kernel_timespec */
+SAME(timespec2, 32);	/* two of them: utimensat(2) */
+SAME(timeval2, 32);	/* two struct timeval: utimes(2) */
+SAME(utsname, 390);	/* struct new_utsname: six times 65 */
+SAME(sysinfo, 112);	/* linux/sysinfo.h */
+SAME(flock, 32);	/* asm-generic/fcntl.h */
+SAME(winsize, 8);	/* asm-generic/termios.h */
+SAME(termios, 36);	/* asm-generic/termbits.h */
+SAME(int, 4);
+SAME(u64, 8);
+SAME(rlimit, 16);
+SAME(itimerval, 32);
+SAME(fsxattr, 28);	/* linux/fs.h */
+SAME(cachestat_range, 16); /* linux/mman.h */
+SAME(cachestat, 40);
+SAME(cap_header, 8);	/* linux/capability.h */
+SAME(cap_data, 24);	/* version 3: two of 12 bytes */

@@ -1,0 +1,387 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Registers and tracee memory -> frame. Every address and length is read once.
+ *
+ * Two passes over the row: scalars and value-result lengths first, since a
+ * buffer's length may stand behind it; then the pointers, in order, one blob
+ * each. Called by the tracer for every forwarded call (src/tracer/call.c).
+ */
+#include "rsx/frame.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+
+#include "engine.h"
+
+#define MAX_RW_COUNT ((uint64_t)0x7ffff000) /* the kernel's own cut */
+
+struct capture {
+	struct rsx_frame *f;
+	const uint64_t *args; /* native */
+	uint64_t skip;
+	const struct rsx_mem *mem;
+	struct rsx_arena *arena;
+	uint32_t at[RSX_MAX_ARGS]; /* values of SOCKLEN arguments */
+};
+
+/* Page by page: what lies behind the string may be unmapped. */
+int rsx_read_string(const struct rsx_mem *mem, struct rsx_addr from, size_t room,
+		    struct rsx_arena *arena, char **ret, uint32_t *ret_len)
+{
+	char *s = rsx_arena_alloc(arena, room);
+	size_t len = 0;
+
+	if (!s)
+		return -ENOMEM;
+	while (len < room) {
+		size_t n = 4096 - (from.v + len) % 4096;
+		char *end;
+		int err;
+
+		/* most strings are short: the first look is a small one */
+		if (len == 0 && n > 256)
+			n = 256;
+		if (n > room - len)
+			n = room - len;
+		err = mem->read(mem->ctx, rsx_addr_add(from, len), s + len, n);
+		if (err)
+			return err;
+		end = memchr(s + len, 0, n);
+		if (end) {
+			*ret = s;
+			*ret_len = (uint32_t)(end - s) + 1;
+			return 0;
+		}
+		len += n;
+	}
+	return -ENAMETOOLONG;
+}
+
+static int capture_string(struct capture *c, struct rsx_blob *b)
+{
+	const struct rsx_arg *a = &c->f->row->arg[b->arg];
+	uint64_t room = RSX_MAX_PATH;
+	const char *preset = c->f->preset[b->arg];
+
+	if (preset) {
+		b->in = (uint8_t *)preset;
+		b->in_len = (uint32_t)strlen(preset) + 1;
+		return b->in_len > RSX_MAX_PATH ? -ENAMETOOLONG : 0;
+	}
+	if (a->kind == RSX_KIND_STR && a->cap.op)
+		room = rsx_len_eval(c->f, a, a->cap);
+	if (room > RSX_MAX_SMALL_BUF)
+		room = RSX_MAX_SMALL_BUF;
+	return rsx_read_string(c->mem, b->addr, room, c->arena, (char **)&b->in, &b->in_len);
+}
+
+static bool is_data(const struct capture *c, const struct rsx_arg *a)
+{
+	return (c->f->row->flags & RSX_ROW_PIECES) &&
+	       (a->kind == RSX_KIND_BUF || a->kind == RSX_KIND_IOVEC);
+}
+
+/*
+ * A length that is an argument and is cut must be cut there too: the kernel
+ * over there believes the argument.
+ */
+static void cut(struct capture *c, const struct rsx_arg *a, uint64_t len)
+{
+	if (a->cap.op == RSX_LEN_ARG)
+		c->f->args[a->cap.arg] = len;
+}
+
+static int capture_buf(struct capture *c, struct rsx_blob *b)
+{
+	const struct rsx_arg *a = &c->f->row->arg[b->arg];
+	uint64_t len = rsx_len_eval(c->f, a, a->cap);
+	ssize_t n;
+
+	if (is_data(c, a)) {
+		if ((int64_t)len < 0)
+			return -EINVAL;
+		if (len > MAX_RW_COUNT)
+			len = MAX_RW_COUNT;
+		len -= c->skip;
+		b->addr = rsx_addr_add(b->addr, c->skip);
+		cut(c, a, len);
+		c->f->data_total = len;
+		c->f->data_in = rsx_arg_in(a);
+	}
+	if (len > RSX_MAX_PIECE) {
+		if (a->cap.op != RSX_LEN_ARG)
+			return -EINVAL;
+		len = RSX_MAX_PIECE;
+		cut(c, a, len);
+	}
+	if (is_data(c, a))
+		c->f->data_len = len;
+	if (rsx_arg_out(a))
+		b->cap = (uint32_t)len;
+	if (!rsx_arg_in(a) || !len)
+		return 0;
+	b->in = rsx_arena_alloc(c->arena, len);
+	if (!b->in)
+		return -ENOMEM;
+	struct iovec from = { (void *)(uintptr_t)b->addr.v, len };
+
+	n = c->mem->readv(c->mem->ctx, &from, 1, b->in, len);
+	if (n < 0)
+		return (int)n;
+	if ((uint64_t)n < len) {
+		/* the kernel, too, writes what it can read */
+		if (!is_data(c, a))
+			return -EFAULT;
+		cut(c, a, (uint64_t)n);
+	}
+	b->in_len = (uint32_t)n;
+	return 0;
+}
+
+static int capture_struct(struct capture *c, struct rsx_blob *b)
+{
+	const struct rsx_arg *a = &c->f->row->arg[b->arg];
+	const struct rsx_layout *l = a->layout;
+	uint8_t *native;
+	int err;
+
+	if (!l)
+		return capture_buf(c, b);
+	if (rsx_arg_out(a))
+		b->cap = l->wire_size;
+	if (!rsx_arg_in(a))
+		return 0;
+	native = rsx_arena_alloc(c->arena, l->native_size);
+	if (!native)
+		return -ENOMEM;
+	err = c->mem->read(c->mem->ctx, b->addr, native, l->native_size);
+	if (err)
+		return err;
+	b->in = native;
+	b->in_len = l->wire_size;
+	if (l->to_wire) {
+		b->in = rsx_arena_alloc(c->arena, l->wire_size);
+		if (!b->in)
+			return -ENOMEM;
+		l->to_wire(b->in, native);
+	}
+	return 0;
+}
+
+static int capture_socklen(struct capture *c, struct rsx_blob *b)
+{
+	b->in = rsx_arena_alloc(c->arena, sizeof(uint32_t));
+	if (!b->in)
+		return -ENOMEM;
+	memcpy(b->in, &c->at[b->arg], sizeof(uint32_t));
+	b->in_len = sizeof(uint32_t);
+	b->cap = sizeof(uint32_t);
+	return 0;
+}
+
+/* Drop the first `skip` bytes of an iovec; returns how many parts are left. */
+static uint32_t iov_skip(struct iovec *iov, uint32_t n, uint64_t skip)
+{
+	uint32_t i = 0;
+
+	while (i < n && skip >= iov[i].iov_len)
+		skip -= iov[i++].iov_len;
+	if (i < n) {
+		iov[i].iov_base = (uint8_t *)iov[i].iov_base + skip;
+		iov[i].iov_len -= skip;
+	}
+	memmove(iov, iov + i, (n - i) * sizeof(*iov));
+	return n - i;
+}
+
+/* The total length, cut to what one transfer may be; iov is cut with it. */
+static int iov_total(struct iovec *iov, uint32_t *n, uint64_t max, uint64_t *ret_len,
+		     uint64_t *ret_total)
+{
+	uint64_t len = 0;
+
+	*ret_total = 0;
+	for (uint32_t i = 0; i < *n; i++) {
+		if ((int64_t)iov[i].iov_len < 0)
+			return -EINVAL;
+		*ret_total += iov[i].iov_len;
+	}
+	for (uint32_t i = 0; i < *n; i++) {
+		if (iov[i].iov_len > max - len) {
+			iov[i].iov_len = max - len;
+			*n = i + 1;
+		}
+		len += iov[i].iov_len;
+	}
+	*ret_len = len;
+	return 0;
+}
+
+/* An iovec travels flat: the server sees one part that holds all the bytes. */
+static int capture_iovec(struct capture *c, struct rsx_blob *b)
+{
+	const struct rsx_arg *a = &c->f->row->arg[b->arg];
+	uint64_t count = c->f->args[a->cap.arg];
+	uint64_t len;
+	ssize_t n;
+	int err;
+
+	if (count > RSX_MAX_IOV)
+		return -EINVAL;
+	c->f->args[a->cap.arg] = count ? 1 : 0;
+	if (!count)
+		return 0;
+	b->niov = (uint32_t)count;
+	b->iov = rsx_arena_alloc(c->arena, count * sizeof(*b->iov));
+	if (!b->iov)
+		return -ENOMEM;
+	err = c->mem->read(c->mem->ctx, b->addr, b->iov, count * sizeof(*b->iov));
+	if (err)
+		return err;
+	b->niov = iov_skip(b->iov, b->niov, c->skip);
+	err = iov_total(b->iov, &b->niov, RSX_MAX_PIECE, &len, &c->f->data_total);
+	if (err)
+		return err;
+	c->f->data_len = len;
+	c->f->data_in = rsx_arg_in(a);
+	if (rsx_arg_out(a)) {
+		/* the room has no argument of its own: it travels as the blob */
+		b->cap = (uint32_t)len;
+		b->in = rsx_arena_alloc(c->arena, sizeof(b->cap));
+		if (!b->in)
+			return -ENOMEM;
+		memcpy(b->in, &b->cap, sizeof(b->cap));
+		b->in_len = sizeof(b->cap);
+		return 0;
+	}
+	if (!len)
+		return 0;
+	b->in = rsx_arena_alloc(c->arena, len);
+	if (!b->in)
+		return -ENOMEM;
+	n = c->mem->readv(c->mem->ctx, b->iov, b->niov, b->in, len);
+	if (n < 0)
+		return (int)n;
+	b->in_len = (uint32_t)n;
+	return 0;
+}
+
+static int capture_nothing(struct capture *c, struct rsx_blob *b)
+{
+	(void)c;
+	(void)b;
+	return -ENOSYS;
+}
+
+static int (*const capture_ops[RSX_KIND_MAX])(struct capture *, struct rsx_blob *) = {
+	[RSX_KIND_PATH] = capture_string,
+	[RSX_KIND_STR] = capture_string,
+	[RSX_KIND_BUF] = capture_buf,
+	[RSX_KIND_STRUCT] = capture_struct,
+	[RSX_KIND_IOVEC] = capture_iovec,
+	[RSX_KIND_SOCKADDR] = capture_buf,
+	[RSX_KIND_SOCKLEN] = capture_socklen,
+	[RSX_KIND_DIRENTS] = capture_buf,
+	[RSX_KIND_MSGHDR] = capture_nothing,
+	[RSX_KIND_STRV] = capture_nothing,
+};
+
+static int64_t narrow(const struct rsx_arg *a, uint64_t v)
+{
+	switch (a->kind) {
+	case RSX_KIND_INT:
+	case RSX_KIND_FD:
+	case RSX_KIND_DIRFD:
+	case RSX_KIND_PID:
+	case RSX_KIND_SIGNAL:
+	case RSX_KIND_CLOCKID:
+		return (int32_t)v;
+	case RSX_KIND_UINT:
+	case RSX_KIND_MODE:
+	case RSX_KIND_UID:
+		return (uint32_t)v;
+	default:
+		return (int64_t)v;
+	}
+}
+
+static int capture_scalars(struct capture *c)
+{
+	struct rsx_frame *f = c->f;
+
+	for (unsigned i = 0; i < f->row->nargs; i++) {
+		const struct rsx_arg *a = &f->row->arg[i];
+		int err;
+
+		if (rsx_kind_is_pointer(a->kind)) {
+			f->args[i] = c->args[i] != 0;
+		} else {
+			f->args[i] = (uint64_t)narrow(a, c->args[i]);
+			if (a->xlat)
+				f->args[i] = rsx_xlat_to_wire(a->xlat, RSX_ARCH_NATIVE,
+							      f->args[i]);
+			if (a->kind == RSX_KIND_ADDR)
+				f->args[i] = 0;
+			if (a->kind == RSX_KIND_OFF && (f->row->flags & RSX_ROW_PIECES))
+				f->args[i] += c->skip;
+		}
+		if (a->kind != RSX_KIND_SOCKLEN || !c->args[i])
+			continue;
+		err = c->mem->read(c->mem->ctx, rsx_addr(c->args[i]), &c->at[i],
+				   sizeof(c->at[i]));
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* LEN_AT looks into blobs: give the value-result lengths theirs beforehand. */
+static int capture_lengths_first(struct capture *c)
+{
+	struct rsx_frame *f = c->f;
+
+	f->nblobs = 0;
+	for (unsigned i = 0; i < f->row->nargs; i++) {
+		struct rsx_blob *b;
+
+		if (!rsx_kind_is_pointer(f->row->arg[i].kind) || !c->args[i])
+			continue;
+		b = &f->blob[f->nblobs++];
+		*b = (struct rsx_blob){ .arg = (uint8_t)i, .addr = rsx_addr(c->args[i]) };
+		if (f->row->arg[i].kind == RSX_KIND_SOCKLEN) {
+			int err = capture_socklen(c, b);
+
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
+		const uint64_t args[RSX_MAX_ARGS], uint64_t skip,
+		const struct rsx_mem *mem, struct rsx_arena *arena)
+{
+	struct capture c = {
+		.f = f, .args = args, .skip = skip, .mem = mem, .arena = arena,
+	};
+	int err;
+
+	f->row = row;
+	f->ret = 0;
+	f->fd_mode = 0;
+	f->nblobs = 0;
+	f->data_len = f->data_total = 0;
+	err = capture_scalars(&c);
+	if (!err)
+		err = capture_lengths_first(&c);
+	for (unsigned i = 0; !err && i < f->nblobs; i++) {
+		struct rsx_blob *b = &f->blob[i];
+		unsigned kind = row->arg[b->arg].kind;
+
+		if (kind != RSX_KIND_SOCKLEN)
+			err = capture_ops[kind](&c, b);
+	}
+	return err;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A reply's outputs -> tracee memory, and the result for its register.
+ * Called by the tracer when a reply has come (src/tracer/call.c). Lengths were
+ * checked against the frame when the reply was unpacked.
+ */
+#include "rsx/frame.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <string.h>
+
+#include "engine.h"
+
+struct commit {
+	struct rsx_frame *f;
+	const struct rsx_mem *mem;
+	struct rsx_arena *arena;
+};
+
+/*
+ * struct linux_dirent64 -> struct linux_dirent, in place: both records have
+ * the same length; the type moves from before the name to the record's end.
+ * getdents(2).
+ */
+static void dirents_to_old(uint8_t *p, size_t len)
+{
+	size_t at = 0;
+
+	while (len - at >= 20) {
+		uint16_t reclen;
+		uint8_t type;
+
+		memcpy(&reclen, p + at + 16, sizeof(reclen));
+		if (reclen < 20 || reclen > len - at)
+			return;
+		type = p[at + 18];
+		memmove(p + at + 18, p + at + 19, reclen - 20u);
+		p[at + reclen - 1] = type;
+		at += reclen;
+	}
+}
+
+/* Write `len` bytes over `iov`; a partial fault cuts the result as the kernel does. */
+static int64_t scatter(struct commit *c, const struct iovec *iov, size_t n,
+		       const uint8_t *from, size_t len)
+{
+	ssize_t done;
+
+	if (!len)
+		return c->f->ret;
+	done = c->mem->writev(c->mem->ctx, iov, n, from, len);
+	if (done == (ssize_t)len)
+		return c->f->ret;
+	if (done <= 0 || c->f->row->ret != RSX_RET_COUNT)
+		return -EFAULT;
+	return done;
+}
+
+static int64_t commit_bytes(struct commit *c, struct rsx_blob *b)
+{
+	struct iovec to = { (void *)(uintptr_t)b->addr.v, b->out_len };
+
+	if (c->f->row->arg[b->arg].kind == RSX_KIND_DIRENTS && c->f->old_dirents)
+		dirents_to_old(b->out, b->out_len);
+	return scatter(c, &to, 1, b->out, b->out_len);
+}
+
+static int64_t commit_iovec(struct commit *c, struct rsx_blob *b)
+{
+	return scatter(c, b->iov, b->niov, b->out, b->out_len);
+}
+
+static int64_t commit_struct(struct commit *c, struct rsx_blob *b)
+{
+	const struct rsx_layout *l = c->f->row->arg[b->arg].layout;
+	uint8_t *native;
+
+	if (!l || !l->to_native)
+		return commit_bytes(c, b);
+	if (b->out_len < l->wire_size)
+		return c->f->ret;
+	native = rsx_arena_alloc(c->arena, l->native_size);
+	if (!native)
+		return -ENOMEM;
+	l->to_native(native, b->out);
+	if (c->mem->write(c->mem->ctx, b->addr, native, l->native_size))
+		return -EFAULT;
+	return c->f->ret;
+}
+
+static int64_t (*const commit_ops[RSX_KIND_MAX])(struct commit *, struct rsx_blob *) = {
+	[RSX_KIND_BUF] = commit_bytes,
+	[RSX_KIND_STRUCT] = commit_struct,
+	[RSX_KIND_IOVEC] = commit_iovec,
+	[RSX_KIND_SOCKADDR] = commit_bytes,
+	[RSX_KIND_SOCKLEN] = commit_bytes,
+	[RSX_KIND_DIRENTS] = commit_bytes,
+};
+
+int64_t rsx_commit(struct rsx_frame *f, const struct rsx_mem *mem,
+		   struct rsx_arena *arena)
+{
+	struct commit c = { .f = f, .mem = mem, .arena = arena };
+	int64_t ret = f->ret;
+
+	if (rsx_outputs_valid(f)) {
+		for (unsigned i = 0; i < f->nblobs; i++) {
+			struct rsx_blob *b = &f->blob[i];
+			unsigned kind = f->row->arg[b->arg].kind;
+			int64_t r;
+
+			if (!b->cap || !b->out_len || !commit_ops[kind])
+				continue;
+			r = commit_ops[kind](&c, b);
+			if (r != f->ret)
+				ret = r;
+		}
+	}
+	if (f->row->ret == RSX_RET_FLAGS && ret >= 0 && f->row->ret_xlat)
+		ret = (int64_t)rsx_xlat_from_wire(f->row->ret_xlat, RSX_ARCH_NATIVE,
+						  (uint64_t)ret);
+	return ret;
+}

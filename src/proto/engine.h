@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Small things that capture, commit and place share. */
+#ifndef RSX_PROTO_ENGINE_H
+#define RSX_PROTO_ENGINE_H
+
+#include "rsx/frame.h"
+
+static inline enum rsx_dir rsx_arg_dir(const struct rsx_arg *a)
+{
+	return a->dir ? (enum rsx_dir)a->dir : RSX_IN;
+}
+
+static inline bool rsx_arg_in(const struct rsx_arg *a)
+{
+	return rsx_arg_dir(a) & RSX_IN;
+}
+
+static inline bool rsx_arg_out(const struct rsx_arg *a)
+{
+	return rsx_arg_dir(a) & RSX_OUT;
+}
+
+/* Is an error the result? */
+static inline bool rsx_is_error(int64_t ret)
+{
+	return ret < 0 && ret >= -4095;
+}
+
+/* Do outputs come back with this result? */
+static inline bool rsx_outputs_valid(const struct rsx_frame *f)
+{
+	return !rsx_is_error(f->ret) || (f->row->flags & RSX_ROW_ERRDATA);
+}
+
+/* An output's length at exit: its fill, cut to its cap. */
+static inline uint32_t rsx_fill(const struct rsx_frame *f, const struct rsx_blob *b)
+{
+	const struct rsx_arg *a = &f->row->arg[b->arg];
+	struct rsx_len fill = a->fill;
+	uint64_t n;
+
+	if (fill.op == RSX_LEN_NONE)
+		return b->cap;
+	if (fill.op == RSX_LEN_AT)
+		fill.size = 1; /* the length that came back, not the one that went */
+	n = rsx_len_eval(f, a, fill);
+	return n < b->cap ? (uint32_t)n : b->cap;
+}
+
+#endif

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Lines for a person on stderr; see include/rsx/log.h. */
+#include "rsx/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+static const char *log_program = "rsx";
+static enum rsx_log_level log_most = RSX_LOG_NOTE;
+
+void rsx_log_init(const char *program, enum rsx_log_level most)
+{
+	log_program = program;
+	log_most = most;
+}
+
+void rsx_log(enum rsx_log_level level, const char *fmt, ...)
+{
+	char line[1024];
+	int saved = errno;
+	size_t len;
+	va_list ap;
+
+	if (level > log_most)
+		return;
+	len = (size_t)snprintf(line, sizeof(line) - 1, "%s: ", log_program);
+	va_start(ap, fmt);
+	vsnprintf(line + len, sizeof(line) - 1 - len, fmt, ap);
+	va_end(ap);
+	len = strlen(line);
+	line[len++] = '\n';
+	if (write(STDERR_FILENO, line, len) < 0) {
+		/* nobody is left to be told */
+	}
+	errno = saved;
+}

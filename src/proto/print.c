@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A call as one strace-like line, from the row that marshals it: one print
+ * function per kind, chosen from a table. Nothing here knows a call. Used by
+ * the tracer (src/tracer/trace.c) when a trace is asked for.
+ */
+#include "rsx/print.h"
+
+#include <fcntl.h>
+#include <string.h>
+
+#include "rsx/xlat.h"
+#include "print_value.h"
+
+struct printer {
+	struct rsx_buf *b;
+	const struct rsx_frame *f;
+	const uint64_t *native;
+	bool done;
+	const struct rsx_print_opt *opt;
+};
+
+static const struct rsx_arg *arg_of(const struct printer *p, unsigned i)
+{
+	return &p->f->row->arg[i];
+}
+
+/* Scalars: the registers say what the program asked for, uncut. */
+
+static void print_int(struct printer *p, unsigned i)
+{
+	rsx_buf_addf(p->b, "%d", (int)p->native[i]);
+}
+
+static void print_uint(struct printer *p, unsigned i)
+{
+	rsx_buf_addf(p->b, "%u", (unsigned)p->native[i]);
+}
+
+static void print_long(struct printer *p, unsigned i)
+{
+	rsx_buf_addf(p->b, "%lld", (long long)p->native[i]);
+}
+
+static void print_size(struct printer *p, unsigned i)
+{
+	rsx_buf_addf(p->b, "%llu", (unsigned long long)p->native[i]);
+}
+
+/* Flags are 32 bits wide in the kernel, whatever the register holds. */
+static void print_flags_arg(struct printer *p, unsigned i)
+{
+	print_flags(p->b, arg_of(p, i)->xlat, (uint32_t)p->f->args[i]);
+}
+
+static void print_enum_arg(struct printer *p, unsigned i)
+{
+	print_enum(p->b, arg_of(p, i)->xlat, (uint32_t)p->f->args[i]);
+}
+
+static void print_mode_arg(struct printer *p, unsigned i)
+{
+	print_mode(p->b, (uint32_t)p->native[i]);
+}
+
+static void print_dirfd(struct printer *p, unsigned i)
+{
+	if ((int)p->native[i] == AT_FDCWD)
+		rsx_buf_adds(p->b, "AT_FDCWD");
+	else
+		print_int(p, i);
+}
+
+static void print_uid(struct printer *p, unsigned i)
+{
+	if ((uint32_t)p->native[i] == UINT32_MAX)
+		rsx_buf_adds(p->b, "-1");
+	else
+		print_uint(p, i);
+}
+
+static void print_signal(struct printer *p, unsigned i)
+{
+	print_enum(p->b, &rsx_xlat_signal, (uint32_t)p->native[i]);
+}
+
+static void print_dev_arg(struct printer *p, unsigned i)
+{
+	print_dev(p->b, (uint32_t)p->native[i]);
+}
+
+static void print_addr_arg(struct printer *p, unsigned i)
+{
+	print_addr(p->b, p->native[i]);
+}
+
+static void print_clockid(struct printer *p, unsigned i)
+{
+	print_enum(p->b, &rsx_xlat_clockid, (uint32_t)p->native[i]);
+}
+
+/*
+ * What pointer argument `i` points to: the output once the call is done, the
+ * input before. False if neither is known: then the address is all there is.
+ */
+static bool memory(const struct printer *p, unsigned i, const uint8_t **ret,
+		   size_t *ret_len)
+{
+	const struct rsx_blob *blob = rsx_frame_blob((struct rsx_frame *)p->f, i);
+	unsigned dir = arg_of(p, i)->dir ? arg_of(p, i)->dir : RSX_IN;
+
+	if (!blob)
+		return false;
+	if ((dir & RSX_OUT) && p->done &&
+	    (blob->out || (dir == RSX_OUT && !blob->out_len))) {
+		*ret = blob->out;
+		*ret_len = blob->out_len;
+		return true;
+	}
+	if ((dir & RSX_IN) && (blob->in || !blob->in_len)) {
+		*ret = blob->in;
+		*ret_len = blob->in_len;
+		return true;
+	}
+	return false;
+}
+
+/* Names are shown whole, as they decide what the call does. */
+static void print_string(struct printer *p, unsigned i)
+{
+	const uint8_t *data;
+	size_t len;
+
+	if (!memory(p, i, &data, &len))
+		print_addr_arg(p, i);
+	else
+		print_quoted(p->b, data, len ? strnlen((const char *)data, len) : 0, len);
+}
+
+static void print_words(struct rsx_buf *b, const uint8_t *data, size_t len)
+{
+	rsx_buf_addc(b, '[');
+	for (size_t at = 0; at + 4 <= len; at += 4) {
+		uint32_t v;
+
+		memcpy(&v, data + at, sizeof(v));
+		rsx_buf_addf(b, "%s%u", at ? ", " : "", v);
+	}
+	rsx_buf_addc(b, ']');
+}
+
+static void print_buf(struct printer *p, unsigned i)
+{
+	struct rsx_len cap = arg_of(p, i)->cap;
+	const uint8_t *data;
+	size_t len;
+
+	if (!memory(p, i, &data, &len))
+		print_addr_arg(p, i);
+	else if (cap.op == RSX_LEN_ARG_X && cap.size == 4)
+		print_words(p->b, data, len);
+	else
+		print_quoted(p->b, data, len, p->opt->strsize);
+}
+
+static void print_struct_arg(struct printer *p, unsigned i)
+{
+	const struct rsx_arg *a = arg_of(p, i);
+	const uint8_t *data;
+	size_t len;
+
+	if (!memory(p, i, &data, &len))
+		print_addr_arg(p, i);
+	else if (!a->layout || !print_struct(p->b, a->layout, a->xlat, data, len))
+		print_quoted(p->b, data, len, p->opt->strsize);
+}
+
+/* The parts share one result and travel flat: they are shown as one. */
+static void print_iovec(struct printer *p, unsigned i)
+{
+	const uint8_t *data;
+	size_t len;
+
+	if (!memory(p, i, &data, &len)) {
+		print_addr_arg(p, i);
+		return;
+	}
+	rsx_buf_addc(p->b, '[');
+	print_quoted(p->b, data, len, p->opt->strsize);
+	rsx_buf_addc(p->b, ']');
+}
+
+static void print_sockaddr_arg(struct printer *p, unsigned i)
+{
+	const uint8_t *data;
+	size_t len;
+
+	if (!memory(p, i, &data, &len))
+		print_addr_arg(p, i);
+	else
+		print_sockaddr(p->b, data, len, p->opt->strsize);
+}
+
+/* [128 => 16]: the room given, the length that came back. */
+static void print_socklen(struct printer *p, unsigned i)
+{
+	const struct rsx_blob *blob = rsx_frame_blob((struct rsx_frame *)p->f, i);
+	int in, out;
+
+	if (!blob || !blob->in || blob->in_len < sizeof(in)) {
+		print_addr_arg(p, i);
+		return;
+	}
+	memcpy(&in, blob->in, sizeof(in));
+	out = in;
+	if (p->done && blob->out && blob->out_len >= sizeof(out))
+		memcpy(&out, blob->out, sizeof(out));
+	if (out == in)
+		rsx_buf_addf(p->b, "[%d]", in);
+	else
+		rsx_buf_addf(p->b, "[%d => %d]", in, out);
+}
+
+/* struct linux_dirent64: ino, off, reclen at 16, type, name. */
+static void print_dirents(struct printer *p, unsigned i)
+{
+	const uint8_t *data;
+	size_t len, at = 0;
+	unsigned n = 0;
+	uint16_t reclen;
+
+	if (!p->done || !memory(p, i, &data, &len)) {
+		print_addr_arg(p, i);
+		return;
+	}
+	while (at + 18 < len) {
+		memcpy(&reclen, data + at + 16, sizeof(reclen));
+		if (!reclen)
+			break;
+		at += reclen;
+		n++;
+	}
+	print_addr_arg(p, i);
+	rsx_buf_addf(p->b, " /* %u %s */", n, n == 1 ? "entry" : "entries");
+}
+
+static void (*const print_ops[RSX_KIND_MAX])(struct printer *, unsigned) = {
+	[RSX_KIND_INT] = print_int,
+	[RSX_KIND_UINT] = print_uint,
+	[RSX_KIND_LONG] = print_long,
+	[RSX_KIND_SIZE] = print_size,
+	[RSX_KIND_OFF] = print_long,
+	[RSX_KIND_FLAGS] = print_flags_arg,
+	[RSX_KIND_ENUM] = print_enum_arg,
+	[RSX_KIND_MODE] = print_mode_arg,
+	[RSX_KIND_FD] = print_int,
+	[RSX_KIND_DIRFD] = print_dirfd,
+	[RSX_KIND_PID] = print_int,
+	[RSX_KIND_UID] = print_uid,
+	[RSX_KIND_SIGNAL] = print_signal,
+	[RSX_KIND_DEV] = print_dev_arg,
+	[RSX_KIND_ADDR] = print_addr_arg,
+	[RSX_KIND_CLOCKID] = print_clockid,
+	[RSX_KIND_PATH] = print_string,
+	[RSX_KIND_STR] = print_string,
+	[RSX_KIND_BUF] = print_buf,
+	[RSX_KIND_STRUCT] = print_struct_arg,
+	[RSX_KIND_IOVEC] = print_iovec,
+	[RSX_KIND_SOCKADDR] = print_sockaddr_arg,
+	[RSX_KIND_SOCKLEN] = print_socklen,
+	[RSX_KIND_DIRENTS] = print_dirents,
+	[RSX_KIND_MSGHDR] = print_addr_arg,
+	[RSX_KIND_STRV] = print_addr_arg,
+};
+
+/* open(2)'s mode means nothing unless a file may be made. */
+static bool hidden(const struct rsx_frame *f, unsigned i)
+{
+	const struct rsx_arg *a = &f->row->arg[i];
+
+	return a->kind == RSX_KIND_MODE && a->flagbit &&
+	       !(f->args[a->flagarg] & a->flagbit);
+}
+
+void rsx_print_call(struct rsx_buf *b, const struct rsx_frame *f,
+		    const uint64_t native[RSX_MAX_ARGS], bool done,
+		    const struct rsx_print_opt *opt)
+{
+	struct printer p = {
+		.b = b, .f = f, .native = native, .done = done, .opt = opt,
+	};
+
+	rsx_buf_adds(b, f->row->name);
+	rsx_buf_addc(b, '(');
+	for (unsigned i = 0; i < f->row->nargs; i++) {
+		if (hidden(f, i))
+			continue;
+		if (i)
+			rsx_buf_adds(b, ", ");
+		print_ops[f->row->arg[i].kind](&p, i);
+	}
+	rsx_buf_addc(b, ')');
+}
+
+const char *rsx_errno_name(int err)
+{
+	return strerrorname_np(err);
+}
+
+/* Never seen by a program: the kernel's own words for "to be restarted". */
+static const char *restart_text(int err)
+{
+	switch (err) {
+	case 512:
+		return "ERESTARTSYS (again if the handler has SA_RESTART)";
+	case 513:
+		return "ERESTARTNOINTR (again after the handler)";
+	case 514:
+		return "ERESTARTNOHAND (again if no handler ran)";
+	case 516:
+		return "ERESTART_RESTARTBLOCK (goes on by restart_syscall)";
+	}
+	return NULL;
+}
+
+static void print_error(struct rsx_buf *b, int err)
+{
+	const char *name = rsx_errno_name(err);
+	const char *again = restart_text(err);
+
+	if (again)
+		rsx_buf_addf(b, " = ? %s", again);
+	else if (name)
+		rsx_buf_addf(b, " = -1 %s (%s)", name, strerrordesc_np(err));
+	else
+		rsx_buf_addf(b, " = -1 (errno %d)", err);
+}
+
+static void print_flags_ret(struct rsx_buf *b, const struct rsx_xlat *x, int64_t ret)
+{
+	uint64_t wire = rsx_xlat_to_wire(x, RSX_ARCH_NATIVE, (uint64_t)ret);
+
+	if (x && !x->n && x->base == 8) {
+		rsx_buf_addf(b, " = %#03llo", (unsigned long long)ret);
+		return;
+	}
+	rsx_buf_addf(b, " = %#llx", (unsigned long long)ret);
+	if (x && ret) {
+		rsx_buf_adds(b, " (");
+		print_flags(b, x, wire);
+		rsx_buf_addc(b, ')');
+	}
+}
+
+void rsx_print_ret(struct rsx_buf *b, const struct rsx_syscall *row, int64_t ret)
+{
+	if (row->ret == RSX_RET_NONE)
+		rsx_buf_adds(b, " = ?");
+	else if (ret < 0 && ret >= -4095)
+		print_error(b, (int)-ret);
+	else if (row->ret == RSX_RET_ADDR)
+		rsx_buf_addf(b, " = %#llx", (unsigned long long)ret);
+	else if (row->ret == RSX_RET_FLAGS)
+		print_flags_ret(b, row->ret_xlat, ret);
+	else
+		rsx_buf_addf(b, " = %lld", (long long)ret);
+}

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One call, from the peer's bytes to the kernel and back:
+ * decode -> row -> place -> descriptor check -> one syscall(2) -> harvest.
+ * Nothing here knows which call it is. A call that may not be made, or that
+ * the two ends' tables disagree on, is ENOSYS with a line; a frame that does
+ * not fit its row is -EBADMSG, which ends the session.
+ */
+#include "twin.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "rsx/log.h"
+#include "rsx/syscall.h"
+
+/* Has somebody asked for this call, or the whole lane, to be interrupted? */
+static bool asked_to_stop(const struct rsx_slot *s, uint32_t call)
+{
+	return (call && atomic_load(&s->cancel) == call) || atomic_load(&s->drop);
+}
+
+int64_t rsx_execute_native(struct rsx_lane *l, uint32_t call, long nr,
+			   const uint64_t args[RSX_MAX_ARGS])
+{
+	struct rsx_slot *s = l->slot;
+	int64_t ret;
+
+	atomic_store(&s->current, call);
+	do {
+		ret = syscall(nr, args[0], args[1], args[2], args[3], args[4], args[5]);
+		if (ret == -1)
+			ret = -errno;
+	} while (ret == -EINTR && !asked_to_stop(s, call));
+	atomic_store_explicit(&s->done, call, memory_order_release);
+	atomic_store_explicit(&s->current, 0, memory_order_release);
+	return ret;
+}
+
+/* One line per number and process, however often it is asked for. */
+static void log_refusal(uint32_t nr, const struct rsx_syscall *row, const char *why)
+{
+	static _Atomic uint8_t told[RSX_ROW_BITS];
+
+	if (nr < RSX_ROW_BITS && atomic_exchange(&told[nr], 1))
+		return;
+	rsx_note("call %s (number %u) refused: %s", row ? row->name : "?", nr, why);
+}
+
+/* The row that describes this call and its number here, or a negative errno for the caller. */
+static int find_row(const struct rsx_lane *l, uint32_t nr, const uint64_t args[RSX_MAX_ARGS],
+		    const struct rsx_syscall **ret_row, long *ret_nr)
+{
+	const struct rsx_syscall *base = rsx_syscall_by_nr(RSX_ARCH_GENERIC, nr), *row;
+
+	if (!base) {
+		log_refusal(nr, NULL, "this server does not know it");
+		return -ENOSYS;
+	}
+	if (rsx_shared_refused(l->shared, nr)) {
+		log_refusal(nr, base, "the tracer describes it differently");
+		return -ENOSYS;
+	}
+	row = rsx_syscall_variant(base, args);
+	if (!row)
+		return base->err > 0 ? -base->err : -ENOSYS;
+	if (!rsx_syscall_on_wire(row) || base->nr[RSX_ARCH_NATIVE] < 0) {
+		log_refusal(nr, base, "it may not be asked for");
+		return -ENOSYS;
+	}
+	*ret_row = row;
+	*ret_nr = base->nr[RSX_ARCH_NATIVE];
+	return 0;
+}
+
+/* What kind of file a new descriptor is. */
+static void note_new_fd(struct rsx_frame *f)
+{
+	struct stat st;
+
+	if (f->row->ret == RSX_RET_FD && f->ret >= 0 && !fstat((int)f->ret, &st))
+		f->fd_mode = st.st_mode;
+}
+
+static void account(struct rsx_slot *s, const struct rsx_msg_in *msg, const struct rsx_frame *f)
+{
+	uint64_t bytes = msg->prefix.payload_len;
+
+	for (unsigned i = 0; i < f->nblobs; i++)
+		bytes += f->blob[i].out_len;
+	/* only this thread writes them */
+	atomic_store_explicit(&s->calls, s->calls + 1, memory_order_relaxed);
+	atomic_store_explicit(&s->bytes, s->bytes + bytes, memory_order_relaxed);
+	if (f->ret < 0)
+		atomic_store_explicit(&s->errors, s->errors + 1, memory_order_relaxed);
+}
+
+int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_frame *f)
+{
+	const Rsx__Call *c = rsx_msg_unpack(&rsx__call__descriptor, msg, &l->arena);
+	uint64_t args[RSX_MAX_ARGS] = { 0 }, native[RSX_MAX_ARGS];
+	const struct rsx_syscall *row;
+	long nr;
+	int err;
+
+	*f = (struct rsx_frame){ .row = NULL };
+	if (!c || c->n_args > RSX_MAX_ARGS || c->n_blobs > RSX_MAX_BLOBS)
+		return -EBADMSG;
+	if (c->n_args)
+		memcpy(args, c->args, c->n_args * sizeof(args[0]));
+	f->ret = find_row(l, c->nr, args, &row, &nr);
+	if (f->ret)
+		return 0;
+	err = rsx_place(f, row, args, c->blobs, c->n_blobs, msg->payload, msg->prefix.payload_len,
+			&l->arena, native);
+	if (err)
+		return err;
+	if (rsx_policy_touches_internal(f)) {
+		f->ret = -EBADF;
+	} else {
+		f->ret = rsx_execute_native(l, msg->prefix.call, nr, native);
+		note_new_fd(f);
+	}
+	rsx_harvest(f, &l->arena);
+	account(l->slot, msg, f);
+	return 0;
+}

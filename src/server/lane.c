@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A lane's thread: receive -> execute -> send, with plain blocking calls.
+ *
+ * Happy path: a CALL comes, its reply goes, the next one comes. A FORK leaves
+ * two processes in this loop: the parent answers, the child goes on with its
+ * own lane. Ends: the connection closes (EOF), the main process says DROP and
+ * signals us out of whatever blocks, or the peer breaks the protocol.
+ *
+ * Between calls a thread may spin for a moment instead of sleeping: only for
+ * a peer on this machine, only if the gap before was short, and rarely once
+ * spinning was in vain (the peer then waits for our CPU).
+ */
+#include "twin.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <time.h>
+
+#include "rsx/log.h"
+
+#define SPIN_NS 50000
+#define SPIN_LOOK 8 /* receives between two looks at the clock */
+#define SPIN_BACKOFF_MAX 127
+
+static int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (int64_t)ts.tv_sec * 1000000000 + ts.tv_nsec;
+}
+
+static bool dropped(const struct rsx_lane *l)
+{
+	return atomic_load_explicit(&l->slot->drop, memory_order_relaxed);
+}
+
+/* Look for the next message without sleeping; -EAGAIN when time is over. */
+static int spin(struct rsx_lane *l, int64_t from, struct rsx_msg_in *msg)
+{
+	do {
+		for (unsigned i = 0; i < SPIN_LOOK; i++) {
+			int r = rsx_rx_next(&l->rx, MSG_DONTWAIT, msg);
+
+			if (r != -EAGAIN) {
+				l->spin_backoff = 0;
+				return r;
+			}
+		}
+	} while (now_ns() - from < SPIN_NS && !dropped(l));
+	l->spin_backoff = l->spin_backoff * 2 + 1;
+	if (l->spin_backoff > SPIN_BACKOFF_MAX)
+		l->spin_backoff = SPIN_BACKOFF_MAX;
+	l->spin_skip = l->spin_backoff;
+	return -EAGAIN;
+}
+
+static int receive(struct rsx_lane *l, struct rsx_msg_in *msg)
+{
+	int64_t from;
+	int r;
+
+	if (!l->may_spin)
+		return rsx_rx_next(&l->rx, 0, msg);
+	from = now_ns();
+	if (l->spin_skip) {
+		l->spin_skip--;
+	} else if (l->recent_gap < SPIN_NS) {
+		r = spin(l, from, msg);
+		if (r != -EAGAIN)
+			return r;
+	}
+	r = rsx_rx_next(&l->rx, 0, msg);
+	l->recent_gap = now_ns() - from;
+	return r;
+}
+
+static int reply(struct rsx_lane *l, const struct rsx_prefix *to, const struct rsx_frame *f)
+{
+	struct rsx_msg_out out;
+	int err = rsx_msg_pack_reply(&out, to->lane, to->call, f, &l->arena);
+
+	return err ? err : rsx_send(l->fd, &out, 0, NULL);
+}
+
+/* --- messages: 0, -EBADMSG from a hostile peer, or the connection's errno --- */
+
+static int on_call(struct rsx_lane *l, const struct rsx_msg_in *msg)
+{
+	struct rsx_frame f;
+	int err = rsx_execute(l, msg, &f);
+
+	if (err && err != -ENOMEM)
+		return err;
+	if (err) {
+		f.ret = err;
+		f.nblobs = 0;
+	}
+	if (msg->prefix.type == RSX_MSG_CALL_NOREPLY || dropped(l))
+		return 0;
+	return reply(l, &msg->prefix, &f);
+}
+
+static int on_fork(struct rsx_lane *l, const struct rsx_msg_in *msg)
+{
+	const Rsx__Fork *m = rsx_msg_unpack(&rsx__fork__descriptor, msg, &l->arena);
+	const struct rsx_prefix to = msg->prefix;
+	struct rsx_frame f = { .row = NULL };
+
+	if (!m)
+		return -EBADMSG;
+	f.ret = rsx_twin_fork(l, m);
+	return f.ret ? reply(l, &to, &f) : 0;
+}
+
+static int on_newlane(struct rsx_lane *l, const struct rsx_msg_in *msg)
+{
+	const Rsx__NewLane *m = rsx_msg_unpack(&rsx__new_lane__descriptor, msg, &l->arena);
+	struct rsx_frame f = { .row = NULL };
+
+	if (!m)
+		return -EBADMSG;
+	f.ret = rsx_twin_new_lane(l, m);
+	return reply(l, &msg->prefix, &f);
+}
+
+static int on_place(struct rsx_lane *l, const struct rsx_msg_in *msg)
+{
+	const Rsx__Place *m = rsx_msg_unpack(&rsx__place__descriptor, msg, &l->arena);
+
+	if (!m)
+		return -EBADMSG;
+	rsx_twin_place(l, m->cpu);
+	return 0;
+}
+
+static int (*const handlers[RSX_MSG_MAX])(struct rsx_lane *, const struct rsx_msg_in *) = {
+	[RSX_MSG_CALL] = on_call,
+	[RSX_MSG_CALL_NOREPLY] = on_call,
+	[RSX_MSG_FORK] = on_fork,
+	[RSX_MSG_NEWLANE] = on_newlane,
+	[RSX_MSG_PLACE] = on_place,
+};
+
+static bool is_hostile(int err)
+{
+	return err == -EBADMSG || err == -EPROTO || err == -EPROTONOSUPPORT;
+}
+
+enum rsx_lane_end rsx_lane_serve(struct rsx_lane *l)
+{
+	while (!dropped(l)) {
+		struct rsx_msg_in msg;
+		int err = receive(l, &msg);
+
+		if (err == -EINTR)
+			continue;
+		if (err == 0)
+			return RSX_LANE_EOF;
+		if (err > 0)
+			err = handlers[msg.prefix.type] ? handlers[msg.prefix.type](l, &msg) :
+							  -EBADMSG;
+		if (is_hostile(err)) {
+			rsx_error("lane %u: a message that does not fit the protocol", l->number);
+			return RSX_LANE_HOSTILE;
+		}
+		if (err)
+			return RSX_LANE_EOF;
+		rsx_arena_reset(&l->arena);
+	}
+	return RSX_LANE_DROP;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* rsx-server: the other machine's end of rsx. */
+#include "options.h"
+#include "rsx/log.h"
+#include "server.h"
+
+int main(int argc, char **argv)
+{
+	struct rsx_options opt;
+	int code;
+
+	rsx_log_init("rsx-server", RSX_LOG_NOTE);
+	if (rsx_options_parse(&opt, argc, argv, &code))
+		return code;
+	rsx_log_init("rsx-server", opt.level);
+	return rsx_server_run(&opt);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* What rsx-server's command line says. */
+#ifndef RSX_SERVER_OPTIONS_H
+#define RSX_SERVER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rsx/limits.h"
+#include "rsx/log.h"
+
+struct rsx_options {
+	const char *listen[RSX_MAX_LISTENERS];
+	unsigned nlisten;
+	const char *key_file;
+	bool insecure;
+	uint32_t allow_cid[RSX_MAX_ALLOW_CID];
+	unsigned nallow_cid;
+	enum rsx_log_level level;
+	unsigned max_sessions;
+	const char *chdir;
+	int private_fd; /* -1: none */
+};
+
+/*
+ * 0: go on. 1: everything is done (--help), exit with *ret_code. -1: an
+ * option is wrong and one line has said so; exit with *ret_code.
+ */
+int rsx_options_parse(struct rsx_options *o, int argc, char **argv, int *ret_code);
+
+#endif

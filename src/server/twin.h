@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Inside a twin: the process that stands for one traced process. One thread
+ * per lane. There is one twin per process, so its state is the module's.
+ */
+#ifndef RSX_SERVER_TWIN_H
+#define RSX_SERVER_TWIN_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "rsx/arena.h"
+#include "rsx/wire.h"
+#include "shared.h"
+
+struct rsx_lane {
+	LIST_ENTRY(rsx_lane) link; /* the process's lanes, under its lock */
+	uint32_t number;
+	int fd;
+	struct rsx_slot *slot;
+	const struct rsx_shared *shared;
+	struct rsx_rx rx;
+	struct rsx_arena arena;
+	/* spinning for the next call: see lane.c */
+	bool may_spin;
+	bool pinned;
+	uint32_t spin_skip;
+	uint32_t spin_backoff;
+	int64_t recent_gap; /* ns between the last reply and the call after it */
+};
+
+/* How a lane came to its end. */
+enum rsx_lane_end {
+	RSX_LANE_EOF,	 /* the connection closed: the thread is gone there */
+	RSX_LANE_DROP,	 /* the main process said so */
+	RSX_LANE_HOSTILE,/* the peer broke the protocol */
+};
+
+/* --- twin.c --- */
+
+/*
+ * Become the first twin of a session, in a fresh child of the nursery. Waits
+ * on `ctl` for its lane, serves, never returns. `memory` holds the session's
+ * struct rsx_shared.
+ */
+_Noreturn void rsx_twin_run(int ctl, int memory);
+
+/* Answer a FORK message on this lane: the child's pid, or -errno. In the
+ * child, returns 0 with `l` being its lane. */
+int64_t rsx_twin_fork(struct rsx_lane *l, const Rsx__Fork *m);
+
+/* Answer a NEWLANE message: 0 or -errno. */
+int64_t rsx_twin_new_lane(struct rsx_lane *l, const Rsx__NewLane *m);
+
+/* Run this lane's thread on one cpu, or anywhere (-1). */
+void rsx_twin_place(struct rsx_lane *l, int cpu);
+
+/* --- lane.c --- */
+
+/* Serve a lane until it ends. */
+enum rsx_lane_end rsx_lane_serve(struct rsx_lane *l);
+
+/* --- execute.c --- */
+
+/* Execute a CALL. 0 with f->ret and outputs, or -EBADMSG / -ENOMEM. */
+int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_frame *f);
+
+/* Run one native call for `l` as call number `call`, restarted when it was
+ * interrupted and nobody had asked for that. -errno on failure. */
+int64_t rsx_execute_native(struct rsx_lane *l, uint32_t call, long nr,
+			   const uint64_t args[RSX_MAX_ARGS]);
+
+/* --- policy.c: which descriptors are ours, which rows a peer may ask for --- */
+
+/* Once per process tree, before the first mark. 0 or -errno. */
+int rsx_policy_init(void);
+int rsx_policy_mark(int fd); /* 0, or -EMFILE if the number is too high */
+void rsx_policy_unmark(int fd);
+bool rsx_policy_is_internal(int fd);
+
+/* Does an argument of `f` name a descriptor of ours? */
+bool rsx_policy_touches_internal(const struct rsx_frame *f);
+
+/* Close every descriptor that is not ours. */
+void rsx_policy_close_guest(void);
+
+#endif

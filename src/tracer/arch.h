@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Registers of a stopped tracee. The files in arch/ are the only ones that
+ * name a register; everything else speaks of calls, arguments and results.
+ *
+ * A syscall stop leaves the program counter behind the syscall instruction.
+ * "Rewound" means moved back onto it, so that the program executes it again.
+ */
+#ifndef RSX_TRACER_ARCH_H
+#define RSX_TRACER_ARCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+#include <sys/user.h>
+
+#include "rsx/limits.h"
+
+struct rsx_regs {
+	struct user_regs_struct r;
+};
+
+/* A call as the program made it. */
+struct rsx_entry {
+	long nr;
+	uint64_t args[RSX_MAX_ARGS];
+	uint64_t pc; /* behind the syscall instruction */
+	uint64_t sp;
+	bool foreign; /* made through another ABI (32-bit, x32) */
+};
+
+/* The call at a syscall-entry or SYSEMU stop. 0 or -ESRCH. */
+int arch_entry(pid_t tid, struct rsx_entry *ret);
+
+int arch_regs_get(pid_t tid, struct rsx_regs *regs);
+int arch_regs_set(pid_t tid, const struct rsx_regs *regs);
+
+/* The result register at a syscall-exit stop. */
+int64_t arch_regs_result(const struct rsx_regs *regs);
+
+/* At a SYSEMU stop: the call that was skipped returns `ret`. */
+int arch_return_skipped(pid_t tid, int64_t ret);
+
+/* At a syscall-entry stop: skip the call, it returns `ret`. */
+int arch_return_entry(pid_t tid, int64_t ret);
+
+/*
+ * Make `regs`, as saved at the entry of a call, those of its return with
+ * `ret`, for use at any later stop. The kernel will not restart anything.
+ */
+void arch_regs_return(struct rsx_regs *regs, int64_t ret);
+
+/*
+ * Make `regs` those of a call that the kernel is to restart or to end with
+ * EINTR by its own rules; `code` is ERESTARTSYS or ERESTARTNOHAND, positive.
+ */
+void arch_regs_restart(struct rsx_regs *regs, const struct rsx_entry *e, int code);
+
+/* Rewind `regs` and make them those of another call, to be executed next. */
+void arch_regs_call(struct rsx_regs *regs, long nr, const uint64_t args[RSX_MAX_ARGS]);
+
+/* At a syscall-entry stop: replace the call that is about to run. */
+int arch_entry_replace(pid_t tid, long nr, const uint64_t args[RSX_MAX_ARGS]);
+
+/* At a syscall-entry stop: replace one argument. */
+int arch_entry_arg(pid_t tid, unsigned arg, uint64_t value);
+
+/*
+ * At a signal-delivery stop that ended a call prepared by
+ * arch_regs_restart(): mend what the kernel's restart lost (arm64: x0).
+ */
+void arch_regs_fix_restart(struct rsx_regs *regs, const struct rsx_entry *e);
+
+/*
+ * Put the program's own arguments back after a call with rewritten ones; at an
+ * exit stop the result register keeps the result.
+ */
+void arch_regs_args(struct rsx_regs *regs, const struct rsx_entry *e, bool keep_result);
+
+/* ELF e_machine of programs that can run here. */
+extern const uint16_t arch_elf_machine;
+
+/* Numbers of calls the tracer makes a tracee do. */
+struct arch_nr {
+	long ppoll, eventfd2, openat, mmap, munmap, close, dup, execve, execveat, chdir, msync;
+};
+extern const struct arch_nr arch_nr;
+
+#endif

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * aarch64 registers. The number is in x8 and, during a stop, in the regset
+ * NT_ARM_SYSTEM_CALL; x0 is first argument and result. The kernel keeps the
+ * first argument aside (orig_x0) for restarts; since 6.1.192 and 6.12.115 a
+ * SETREGSET at the entry stop rewrites that copy as well, hence
+ * arch_regs_fix_restart(). x7 is not visible at syscall stops and writes to it
+ * are lost.
+ */
+#include "arch.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+
+#include "ptrace.h"
+
+#define SYSCALL_INSN 4
+
+#ifndef NT_ARM_SYSTEM_CALL
+#define NT_ARM_SYSTEM_CALL 0x404
+#endif
+
+const uint16_t arch_elf_machine = EM_AARCH64;
+
+const struct arch_nr arch_nr = {
+	.ppoll = SYS_ppoll, .eventfd2 = SYS_eventfd2, .openat = SYS_openat,
+	.mmap = SYS_mmap, .munmap = SYS_munmap, .close = SYS_close, .dup = SYS_dup,
+	.execve = SYS_execve, .execveat = SYS_execveat, .chdir = SYS_chdir,
+	.msync = SYS_msync,
+};
+
+int arch_entry(pid_t tid, struct rsx_entry *ret)
+{
+	struct ptrace_syscall_info info;
+
+	if (rsx_ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) < 0)
+		return -errno;
+	ret->nr = (long)info.entry.nr;
+	for (unsigned i = 0; i < RSX_MAX_ARGS; i++)
+		ret->args[i] = info.entry.args[i];
+	ret->pc = info.instruction_pointer;
+	ret->sp = info.stack_pointer;
+	ret->foreign = info.arch != AUDIT_ARCH_AARCH64;
+	return 0;
+}
+
+int arch_regs_get(pid_t tid, struct rsx_regs *regs)
+{
+	struct iovec iov = { &regs->r, sizeof(regs->r) };
+
+	return rsx_ptrace(PTRACE_GETREGSET, tid, NT_PRSTATUS, &iov) < 0 ? -errno : 0;
+}
+
+int arch_regs_set(pid_t tid, const struct rsx_regs *regs)
+{
+	struct iovec iov = { (void *)&regs->r, sizeof(regs->r) };
+
+	return rsx_ptrace(PTRACE_SETREGSET, tid, NT_PRSTATUS, &iov) < 0 ? -errno : 0;
+}
+
+static int set_number(pid_t tid, int nr)
+{
+	struct iovec iov = { &nr, sizeof(nr) };
+
+	return rsx_ptrace(PTRACE_SETREGSET, tid, NT_ARM_SYSTEM_CALL, &iov) < 0 ? -errno : 0;
+}
+
+int64_t arch_regs_result(const struct rsx_regs *regs)
+{
+	return (int64_t)regs->r.regs[0];
+}
+
+int arch_return_skipped(pid_t tid, int64_t ret)
+{
+	struct rsx_regs regs;
+	int err = arch_regs_get(tid, &regs);
+
+	if (err)
+		return err;
+	regs.r.regs[0] = (uint64_t)ret;
+	return arch_regs_set(tid, &regs);
+}
+
+int arch_return_entry(pid_t tid, int64_t ret)
+{
+	int err = arch_return_skipped(tid, ret);
+
+	return err ? err : set_number(tid, -1);
+}
+
+void arch_regs_return(struct rsx_regs *regs, int64_t ret)
+{
+	regs->r.regs[0] = (uint64_t)ret;
+}
+
+void arch_regs_restart(struct rsx_regs *regs, const struct rsx_entry *e, int code)
+{
+	(void)e;
+	regs->r.regs[0] = (uint64_t)-(int64_t)code;
+}
+
+static void set_args(struct rsx_regs *regs, const uint64_t args[RSX_MAX_ARGS])
+{
+	for (unsigned i = 0; i < RSX_MAX_ARGS; i++)
+		regs->r.regs[i] = args[i];
+}
+
+void arch_regs_call(struct rsx_regs *regs, long nr, const uint64_t args[RSX_MAX_ARGS])
+{
+	regs->r.pc -= SYSCALL_INSN;
+	regs->r.regs[8] = (uint64_t)nr;
+	set_args(regs, args);
+}
+
+int arch_entry_replace(pid_t tid, long nr, const uint64_t args[RSX_MAX_ARGS])
+{
+	struct rsx_regs regs;
+	int err = arch_regs_get(tid, &regs);
+
+	if (err)
+		return err;
+	regs.r.regs[8] = (uint64_t)nr;
+	set_args(&regs, args);
+	err = arch_regs_set(tid, &regs);
+	return err ? err : set_number(tid, (int)nr);
+}
+
+int arch_entry_arg(pid_t tid, unsigned arg, uint64_t value)
+{
+	struct rsx_regs regs;
+	int err = arch_regs_get(tid, &regs);
+
+	if (err)
+		return err;
+	regs.r.regs[arg] = value;
+	return arch_regs_set(tid, &regs);
+}
+
+void arch_regs_fix_restart(struct rsx_regs *regs, const struct rsx_entry *e)
+{
+	if (regs->r.pc == e->pc - SYSCALL_INSN)
+		regs->r.regs[0] = e->args[0];
+}
+
+void arch_regs_args(struct rsx_regs *regs, const struct rsx_entry *e, bool keep_result)
+{
+	uint64_t result = regs->r.regs[0];
+
+	set_args(regs, e->args);
+	if (keep_result)
+		regs->r.regs[0] = result;
+}

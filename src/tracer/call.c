@@ -1,0 +1,689 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The states of one call; the picture is in call.h. What side a call runs on
+ * is dispatch.c's business, what a multi-step call does is its handler's
+ * (split_*.c); this file moves a call from its entry to its result whatever
+ * signals do meanwhile.
+ */
+#include "call.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+#include "dispatch.h"
+#include "intercept/intercept.h"
+#include "op.h"
+#include "ptrace.h"
+#include "rsx/log.h"
+#include "scratch.h"
+#include "split.h"
+#include "tracee.h"
+#include "tracer.h"
+
+#define ERESTARTSYS 512
+#define CALL_ARENA_MAX ((size_t)8 << 20)
+
+void call_init(struct call *c)
+{
+	*c = (struct call){ 0 };
+	rsx_arena_init(&c->arena, CALL_ARENA_MAX);
+}
+
+void call_done(struct call *c)
+{
+	rsx_arena_done(&c->arena);
+}
+
+static void set_state(struct tracee *t, enum call_state state)
+{
+	struct call *c = &t->call;
+	struct tracer *tr = t->tracer;
+
+	if ((state == CALL_WAITING) != (c->state == CALL_WAITING))
+		tr->n_waiting += state == CALL_WAITING ? 1 : -1u;
+	if ((state == CALL_NONE) != (c->state == CALL_NONE))
+		tr->n_remote += state == CALL_NONE ? -1u : 1;
+	c->state = state;
+}
+
+/* --- which stop comes next --- */
+
+/*
+ * Learn that after the call site `t->site` a call came that ran here or not,
+ * and remember this site.
+ */
+static void predict_learn(struct tracee *t, bool local)
+{
+	uint8_t *p = &t->mm->predict[t->site];
+
+	if (local && *p < 3)
+		++*p;
+	else if (!local && *p > 0)
+		--*p;
+	t->site = (uint8_t)((t->call.entry.pc >> 1) ^ (t->call.entry.pc >> 9));
+}
+
+/*
+ * From an exit stop, stopping at the next entry is free and serves both kinds
+ * of calls. Elsewhere it costs a stop, which a call that runs here repays.
+ */
+static enum resume resume_kind(const struct tracee *t)
+{
+	if (t->pos == POS_EXIT)
+		return RESUME_SYSCALL;
+	return t->mm->predict[t->site] >= 2 ? RESUME_SYSCALL : RESUME_SYSEMU;
+}
+
+/* --- registers --- */
+
+void call_save_regs(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (c->saved_valid)
+		return;
+	arch_regs_get(t->tid, &c->saved);
+	c->saved_valid = true;
+}
+
+/* --- signals that must wait for the end of an op --- */
+
+void call_block_signals(struct tracee *t)
+{
+	uint64_t all = ~0ULL;
+
+	if (t->call.mask_blocked)
+		return;
+	if (rsx_ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(t->call.mask), &t->call.mask) < 0)
+		return;
+	rsx_ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(all), &all);
+	t->call.mask_blocked = true;
+}
+
+static void unblock_signals(struct tracee *t)
+{
+	if (!t->call.mask_blocked)
+		return;
+	rsx_ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(t->call.mask), &t->call.mask);
+	t->call.mask_blocked = false;
+}
+
+/* At a signal-delivery stop: keep the signal for later. */
+static void hold_signal(struct tracee *t, int sig)
+{
+	struct call *c = &t->call;
+
+	c->held_signal = sig;
+	rsx_ptrace(PTRACE_GETSIGINFO, t->tid, 0, &c->held_info);
+}
+
+/* Send it again; the stop that follows gets the old siginfo. */
+static void resend_signal(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (!c->held_signal)
+		return;
+	c->resend = true;
+	syscall(SYS_tgkill, t->process->pid, t->tid, c->held_signal);
+}
+
+/* At POS_SIGNAL inside an op that has more to do: go on as after an exit stop. */
+void call_leave_signal_stop(struct tracee *t)
+{
+	if (t->pos != POS_SIGNAL)
+		return;
+	/* held_signal was set when the stop was reported */
+	t->pos = POS_EXIT;
+}
+
+static bool has_handler(const struct tracee *t, int sig)
+{
+	char path[64], line[256];
+	unsigned long long caught = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", t->tid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "SigCgt: %llx", &caught) == 1)
+			break;
+	fclose(f);
+	return caught >> (sig - 1) & 1;
+}
+
+/* --- the end of a call --- */
+
+static void forget(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	set_state(t, CALL_NONE);
+	c->here = HERE_NONE;
+	c->reply_ready = false;
+	c->restartable = false;
+	c->saved_valid = false;
+	c->touched = false;
+	c->done = 0;
+	rsx_arena_reset(&c->arena);
+}
+
+/* At a signal-delivery stop: the result is in place before the handler runs. */
+static void finish_at_signal(struct tracee *t, int64_t ret)
+{
+	struct call *c = &t->call;
+	struct rsx_regs regs = c->saved;
+	int sig = c->held_signal;
+
+	if (ret == -EINTR && c->row && c->row->restart == RSX_RESTART_SYS && c->restartable) {
+		/* the exit stop said ERESTARTSYS: the kernel and SA_RESTART decide */
+		if (!arch_regs_get(t->tid, &regs)) {
+			arch_regs_fix_restart(&regs, &c->entry);
+			arch_regs_set(t->tid, &regs);
+		}
+	} else {
+		arch_regs_return(&regs, ret);
+		arch_regs_set(t->tid, &regs);
+	}
+	c->held_signal = 0;
+	unblock_signals(t);
+	trace_call(t, ret, true);
+	forget(t);
+	intercept_resume(t, t->how, sig);
+}
+
+void call_finish(struct tracee *t, int64_t ret)
+{
+	struct call *c = &t->call;
+
+	switch (t->pos) {
+	case POS_SYSEMU:
+		if (c->touched)
+			arch_regs_set(t->tid, &c->saved);
+		arch_return_skipped(t->tid, ret);
+		break;
+	case POS_ENTRY:
+		if (c->touched)
+			arch_regs_set(t->tid, &c->saved);
+		arch_return_entry(t->tid, ret);
+		break;
+	case POS_EXIT:
+		call_save_regs(t);
+		arch_regs_return(&c->saved, ret);
+		arch_regs_set(t->tid, &c->saved);
+		break;
+	case POS_SIGNAL:
+		finish_at_signal(t, ret);
+		return;
+	case POS_EVENT:
+	case POS_RUNNING:
+		return;
+	}
+	unblock_signals(t);
+	resend_signal(t);
+	trace_call(t, ret, true);
+	forget(t);
+	intercept_resume(t, resume_kind(t), 0);
+}
+
+void call_finish_native(struct tracee *t)
+{
+	struct rsx_regs regs;
+
+	unblock_signals(t);
+	resend_signal(t);
+	if (t->tracer->trace.on && !arch_regs_get(t->tid, &regs))
+		trace_call(t, arch_regs_result(&regs), false);
+	forget(t);
+	intercept_resume(t, RESUME_SYSCALL, 0);
+}
+
+void call_run_here(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (scratch_rewrite(t)) {
+		c->here = HERE_UNDO;
+		intercept_resume(t, RESUME_SYSCALL, 0);
+		return;
+	}
+	if (t->tracer->trace.on && c->row->ret != RSX_RET_NONE) {
+		c->here = HERE_RESULT;
+		intercept_resume(t, RESUME_SYSCALL, 0);
+		return;
+	}
+	trace_call(t, 0, false);
+	forget(t);
+	intercept_resume(t, resume_kind(t), 0);
+}
+
+/*
+ * At a SYSEMU stop of a call that must be made here: rewind, and meet it again
+ * at its entry stop, where it is decided anew.
+ */
+static void make_again(struct tracee *t)
+{
+	struct call *c = &t->call;
+	struct rsx_regs regs;
+
+	call_save_regs(t);
+	regs = c->saved;
+	arch_regs_call(&regs, c->entry.nr, c->entry.args);
+	arch_regs_set(t->tid, &regs);
+	unblock_signals(t);
+	resend_signal(t);
+	forget(t);
+	intercept_resume(t, RESUME_SYSCALL, 0);
+}
+
+void call_make_again(struct tracee *t)
+{
+	make_again(t);
+}
+
+/* --- sending --- */
+
+int call_send(struct tracee *t)
+{
+	struct call *c = &t->call;
+	struct rsx_msg_out out;
+	int err;
+
+	if (!t->lane || t->lane->broken || t->tracer->session.lost)
+		return -EIO;
+	c->id = ++t->lane->next_call;
+	err = rsx_msg_pack_call(&out, RSX_MSG_CALL, t->lane->id, c->id, &c->frame, &c->arena);
+	if (err)
+		return err;
+	err = lane_send(t->lane, &out);
+	if (err)
+		return -EIO;
+	call_sent(t);
+	return 0;
+}
+
+/* A request is on its way: the reply, or the time to park, comes next. */
+void call_sent(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	c->reply_ready = false;
+	t->tracer->last_sent = t;
+	c->park_at_ns = now_ns() + RSX_PARK_AFTER_MS * 1000000LL;
+	set_state(t, CALL_WAITING);
+}
+
+void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,
+		       const uint64_t args[RSX_MAX_ARGS])
+{
+	struct rsx_arena arena;
+	struct rsx_frame f;
+	struct rsx_msg_out out;
+
+	if (!t->lane || t->tracer->session.lost)
+		return;
+	rsx_arena_init(&arena, CALL_ARENA_MAX);
+	if (!rsx_capture(&f, row, args, 0, &self_mem, &arena) &&
+	    !rsx_msg_pack_call(&out, RSX_MSG_CALL_NOREPLY, t->lane->id, 0, &f, &arena))
+		lane_send_now(t->lane, &out);
+	rsx_arena_done(&arena);
+}
+
+/* --- entry --- */
+
+static void lost_result(struct tracee *t)
+{
+	tracer_lost(t->tracer, "the connection to the server broke");
+	call_finish(t, -EIO);
+}
+
+static void forward(struct tracee *t)
+{
+	if (t->call.row->ret == RSX_RET_FD) {
+		op_start(t, split_new_descriptor);
+		return;
+	}
+	if (call_send(t))
+		lost_result(t);
+}
+
+static void act(struct tracee *t)
+{
+	struct call *c = &t->call;
+	int64_t ret = 0;
+	enum verdict v = dispatch(t, &ret);
+
+	if (v == VERDICT_SPLIT && !split_concerns(t))
+		v = VERDICT_HERE;
+	predict_learn(t, v == VERDICT_HERE || (v == VERDICT_SPLIT && split_at_entry(c->row)));
+	switch (v) {
+	case VERDICT_RETURN:
+		call_finish(t, ret);
+		break;
+	case VERDICT_HERE:
+		if (t->pos == POS_SYSEMU)
+			make_again(t);
+		else if (scratch_needed(t))
+			op_start(t, split_map_scratch);
+		else
+			call_run_here(t);
+		break;
+	case VERDICT_THERE:
+		forward(t);
+		break;
+	case VERDICT_SPLIT:
+		if (t->pos == POS_SYSEMU && split_at_entry(c->row))
+			make_again(t);
+		else
+			op_start(t, split_handler(c->row));
+		break;
+	}
+}
+
+/* The call that a signal interrupted is made again by the kernel. */
+static bool is_restarted(const struct call *c, const struct rsx_entry *e)
+{
+	return c->state == CALL_RESTARTING && e->nr == c->entry.nr && e->pc == c->entry.pc &&
+	       e->sp == c->entry.sp;
+}
+
+void call_enter(struct tracee *t)
+{
+	struct call *c = &t->call;
+	struct rsx_entry e;
+
+	if (arch_entry(t->tid, &e))
+		return;
+	if (is_restarted(c, &e)) {
+		/* the first argument register may have been lost: see c->saved */
+		c->touched = true;
+		set_state(t, CALL_WAITING);
+		if (c->reply_ready)
+			call_reply(t);
+		else
+			call_park(t);
+		return;
+	}
+	if (c->state == CALL_RESTARTING) {
+		/* the program went elsewhere: its call is of no use any more */
+		c->abandoned = true;
+		c->next_entry = e;
+		session_cancel(&t->tracer->session, t->lane);
+		if (c->reply_ready)
+			call_reply(t);
+		return;
+	}
+	c->entry = e;
+	c->began_ns = t->tracer->trace.on ? now_ns() : 0;
+	act(t);
+}
+
+/* --- parking --- */
+
+void call_park(struct tracee *t)
+{
+	static const uint64_t none[RSX_MAX_ARGS];
+	struct call *c = &t->call;
+	struct rsx_regs regs;
+
+	if (t->pos != POS_SYSEMU && t->pos != POS_ENTRY && t->pos != POS_EXIT) {
+		c->park_at_ns = INT64_MAX;
+		return;
+	}
+	unblock_signals(t);
+	call_save_regs(t);
+	c->touched = true;
+	if (t->pos == POS_ENTRY) {
+		arch_entry_replace(t->tid, arch_nr.ppoll, none);
+		set_state(t, CALL_PARKED);
+	} else {
+		regs = c->saved;
+		arch_regs_call(&regs, arch_nr.ppoll, none);
+		arch_regs_set(t->tid, &regs);
+		set_state(t, CALL_PARKING);
+	}
+	intercept_resume(t, RESUME_SYSCALL, 0);
+	if (c->state == CALL_PARKED)
+		resend_signal(t);
+}
+
+/* Entry and exit stops on the way into the ppoll. */
+static void parking_stop(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (c->reply_ready) {
+		set_state(t, CALL_WAITING);
+		call_reply(t);
+		return;
+	}
+	if (t->pos == POS_ENTRY)
+		set_state(t, CALL_PARKED);
+	intercept_resume(t, RESUME_SYSCALL, 0);
+	if (c->state == CALL_PARKED)
+		resend_signal(t);
+}
+
+bool call_owns_stop(const struct tracee *t)
+{
+	return t->call.state == CALL_PARKING;
+}
+
+void call_parking_stop(struct tracee *t)
+{
+	parking_stop(t);
+}
+
+/* The ppoll has ended: our interrupt, or a signal. */
+static void unparked(struct tracee *t)
+{
+	struct call *c = &t->call;
+	struct rsx_regs regs;
+
+	if (c->reply_ready) {
+		set_state(t, CALL_WAITING);
+		call_reply(t);
+		return;
+	}
+	regs = c->saved;
+	arch_regs_restart(&regs, &c->entry, ERESTARTSYS);
+	arch_regs_set(t->tid, &regs);
+	set_state(t, CALL_RESTARTING);
+	intercept_resume(t, RESUME_SYSEMU, 0);
+}
+
+static void undo_rewrite(struct tracee *t)
+{
+	struct rsx_regs regs;
+
+	if (arch_regs_get(t->tid, &regs))
+		return;
+	arch_regs_args(&regs, &t->call.entry, t->pos == POS_EXIT);
+	arch_regs_set(t->tid, &regs);
+}
+
+void call_exit_stop(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	switch (c->state) {
+	case CALL_PARKING:
+		parking_stop(t);
+		return;
+	case CALL_PARKED:
+		unparked(t);
+		return;
+	default:
+		break;
+	}
+	if (c->here == HERE_UNDO)
+		undo_rewrite(t);
+	if (c->here != HERE_NONE) {
+		call_finish_native(t);
+		return;
+	}
+	/* the exit of a skipped call, or of one nobody asked about */
+	intercept_resume(t, RESUME_SYSCALL, 0);
+}
+
+/* --- signals --- */
+
+bool call_signal_stop(struct tracee *t, int sig)
+{
+	struct call *c = &t->call;
+
+	if (c->resend && sig == c->held_signal) {
+		rsx_ptrace(PTRACE_SETSIGINFO, t->tid, 0, &c->held_info);
+		c->resend = false;
+		c->held_signal = 0;
+	}
+	if (c->here == HERE_UNDO) {
+		undo_rewrite(t);
+		c->here = HERE_NONE;
+	}
+	if (c->state == CALL_PARKING) {
+		/* not asleep yet: let it get there, then send it again */
+		hold_signal(t, sig);
+		intercept_resume(t, t->how, 0);
+		return false;
+	}
+	if (c->state != CALL_RESTARTING)
+		return true;
+	if (!has_handler(t, sig))
+		return true;
+	hold_signal(t, sig);
+	set_state(t, CALL_CANCELLING);
+	if (c->reply_ready) {
+		call_reply(t);
+	} else {
+		c->cancelled = true;
+		session_cancel(&t->tracer->session, t->lane);
+	}
+	return false;
+}
+
+/* --- replies --- */
+
+/* A full piece of a file's data: is there more to move? */
+static bool next_piece(struct tracee *t, int64_t ret)
+{
+	struct call *c = &t->call;
+	const struct fdentry *e = fdtable_get(t->fds, (int64_t)(int)c->args[0]);
+	uint64_t asked = c->frame.data_len;
+
+	if (!(c->row->flags & RSX_ROW_PIECES) || ret <= 0 || (uint64_t)ret != asked ||
+	    asked >= c->frame.data_total || !e)
+		return false;
+	if (S_ISSOCK(e->mode) || (!S_ISREG(e->mode) && !c->frame.data_in))
+		return false;
+	c->done += (uint64_t)ret;
+	rsx_arena_reset(&c->arena);
+	return !dispatch_capture(t) && !call_send(t);
+}
+
+static void call_result(struct tracee *t)
+{
+	struct call *c = &t->call;
+	int64_t ret;
+
+	if (c->lost) {
+		ret = -EIO;
+		if (t->op)
+			op_remote_result(t, ret);
+		else
+			call_finish(t, ret);
+		return;
+	}
+	if (c->raw_reply) {
+		/* the answer to Fork or NewLane: a result and nothing else */
+		Rsx__Reply *r = rsx_msg_unpack(&rsx__reply__descriptor, &c->reply, &c->arena);
+
+		c->raw_reply = false;
+		op_remote_result(t, r ? r->ret : -EIO);
+		return;
+	}
+	if (rsx_msg_unpack_reply(&c->frame, &c->reply, &c->arena)) {
+		tracer_lost(t->tracer, "the server sent a reply that does not fit its call");
+		call_finish(t, -EIO);
+		return;
+	}
+	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
+	if (t->op) {
+		op_remote_result(t, ret);
+		return;
+	}
+	if (t->pos != POS_SIGNAL && next_piece(t, ret))
+		return;
+	if (c->done)
+		ret = ret < 0 ? (int64_t)c->done : (int64_t)(c->done + (uint64_t)ret);
+	call_finish(t, ret);
+}
+
+void call_reply(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	c->reply_ready = true;
+	if (c->abandoned) {
+		struct rsx_entry e = c->next_entry;
+
+		c->abandoned = false;
+		if (t->op)
+			op_dead(t);
+		forget(t);
+		c->entry = e;
+		act(t);
+		return;
+	}
+	switch (c->state) {
+	case CALL_WAITING:
+		break;
+	case CALL_CANCELLING:
+		c->restartable = c->cancelled;
+		break;
+	case CALL_PARKED:
+		intercept_interrupt(t);
+		return;
+	case CALL_NONE:
+	case CALL_PARKING:
+	case CALL_RESTARTING:
+		return;
+	}
+	c->cancelled = false;
+	set_state(t, CALL_NONE);
+	c->reply_ready = false;
+	call_result(t);
+}
+
+void call_lost(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (c->state == CALL_NONE)
+		return;
+	c->lost = true;
+	c->reply_ready = true;
+	call_reply(t);
+}
+
+void call_exec_done(struct tracee *t)
+{
+	t->call.here = HERE_NONE;
+	t->call.held_signal = 0;
+	t->call.resend = false;
+	unblock_signals(t);
+}
+
+void call_dead(struct tracee *t)
+{
+	set_state(t, CALL_NONE);
+	if (t->op)
+		op_dead(t);
+	rsx_arena_reset(&t->call.arena);
+}

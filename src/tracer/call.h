@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One call of one tracee, from its entry to its result.
+ *
+ * Forwarded, no signal:
+ *
+ *   entry -> NONE -> (sent) WAITING -> reply -> result set, resumed
+ *
+ * A reply that does not come within RSX_PARK_AFTER_MS: a stopped tracee sees
+ * no signals, so it is parked in a ppoll(2) that never ends by itself:
+ *
+ *   WAITING -> PARKING -> PARKED -> reply -> PTRACE_INTERRUPT -> result set
+ *                           |
+ *                       a signal ends the ppoll
+ *                           v
+ *                      RESTARTING  the kernel is told "ERESTARTSYS"
+ *                        |      \
+ *          no handler: the call  a handler: CANCELLING, Cancel sent, the
+ *          is made again, is     signal held until the reply: its result
+ *          recognised: WAITING   is the truth, EINTR follows the row's
+ *                                restart class
+ *
+ * Calls that need several steps run as an op (op.h), a coroutine; the remote
+ * calls inside an op go through the same states.
+ */
+#ifndef RSX_TRACER_CALL_H
+#define RSX_TRACER_CALL_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "arch.h"
+#include "rsx/arena.h"
+#include "rsx/frame.h"
+#include "rsx/wire.h"
+
+struct tracee;
+
+enum call_state {
+	CALL_NONE,	 /* no remote call is outstanding */
+	CALL_WAITING,	 /* sent; the tracee is held at its stop */
+	CALL_PARKING,	 /* on its way into the ppoll */
+	CALL_PARKED,	 /* sleeping in the ppoll */
+	CALL_RESTARTING, /* a signal ended the ppoll; stop or restart follows */
+	CALL_CANCELLING, /* held at a signal-delivery stop until the reply */
+};
+
+/* What the next exit stop of a call that runs here means. */
+enum here {
+	HERE_NONE,
+	HERE_RESULT, /* the trace wants the result */
+	HERE_UNDO,   /* arguments were rewritten: put them back */
+};
+
+struct call {
+	struct rsx_entry entry;		   /* as the program made it */
+	const struct rsx_syscall *made;	   /* its row */
+	const struct rsx_syscall *row;	   /* lowered, variants resolved */
+	uint64_t args[RSX_MAX_ARGS];	   /* lowered, native values */
+	enum call_state state;
+	enum here here;
+	bool reply_ready;
+	bool restartable; /* an EINTR is the work of our Cancel */
+	bool cancelled;	  /* Cancel was sent */
+	bool abandoned;	  /* the program went elsewhere, the reply is awaited */
+	bool raw_reply;	  /* the reply answers a lane message, not a Call */
+	bool lost;	  /* there will be no reply: EIO */
+	bool touched;	  /* the registers differ from the program's (c->saved) */
+	uint32_t id;
+	uint64_t done;	    /* PIECES: bytes moved so far */
+	int64_t park_at_ns; /* when WAITING turns into PARKING */
+	int64_t began_ns;   /* for -T */
+	struct rsx_entry next_entry; /* if abandoned: what comes instead */
+	struct rsx_frame frame;
+	struct rsx_mem mem;   /* where the frame's memory is */
+	struct rsx_arena arena;
+	struct rsx_msg_in reply;
+	const char *use_path[RSX_MAX_ARGS]; /* a path decided: to be used instead */
+	const char *path_name;		    /* the last decided path, absolute */
+	int path_at[RSX_MAX_ARGS];	    /* the twin's dirfd for a PATH argument */
+	/* saved at the entry when the registers will be touched */
+	struct rsx_regs saved;
+	bool saved_valid;
+	/* a signal whose delivery waits for the end of an op */
+	siginfo_t held_info;
+	int held_signal;
+	bool resend; /* held_info belongs to the next stop for held_signal */
+	/* signals blocked while an op makes the tracee do things */
+	bool mask_blocked;
+	uint64_t mask;
+};
+
+void call_init(struct call *c);
+void call_done(struct call *c);
+
+/* At POS_SYSEMU or POS_ENTRY: a call was made. */
+void call_enter(struct tracee *t);
+/* At POS_EXIT. */
+void call_exit_stop(struct tracee *t);
+/*
+ * At POS_SIGNAL, `sig` about to be delivered. True: deliver it now; false: the
+ * tracee is held, or was resumed without it.
+ */
+bool call_signal_stop(struct tracee *t, int sig);
+/* The reply of t's outstanding call has come (in c->reply). */
+void call_reply(struct tracee *t);
+/* WAITING for too long: park. */
+void call_park(struct tracee *t);
+/* The connection is lost: the outstanding call fails with EIO. */
+void call_lost(struct tracee *t);
+/* t has replaced its program: what was prepared for the old one is void. */
+void call_exec_done(struct tracee *t);
+/* t is gone. */
+void call_dead(struct tracee *t);
+
+/* For ops: make the result of the program's call known and resume it. */
+void call_finish(struct tracee *t, int64_t ret);
+/* For ops, at POS_ENTRY: let the call run here as it is, no more questions. */
+void call_run_here(struct tracee *t);
+/* For ops, at POS_EXIT of the program's own call: leave the result as it is. */
+void call_finish_native(struct tracee *t);
+
+/*
+ * Send c->frame. 0, or a negative errno (connection lost: -EIO).
+ */
+int call_send(struct tracee *t);
+/* Send frame `f` without waiting for an answer. */
+void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,
+		       const uint64_t args[RSX_MAX_ARGS]);
+
+/* A request was sent on t's lane: wait for the reply. */
+void call_sent(struct tracee *t);
+/* Is a stop on the way into the ppoll? Then it is call_parking_stop()'s. */
+bool call_owns_stop(const struct tracee *t);
+void call_parking_stop(struct tracee *t);
+/* Rewind: the program's call is decided anew at its entry stop. */
+void call_make_again(struct tracee *t);
+/* Keep signals out until the call is finished. */
+void call_block_signals(struct tracee *t);
+/* An op that was ended by a signal has more to do: as after an exit stop. */
+void call_leave_signal_stop(struct tracee *t);
+
+/* Save the registers of this stop in c->saved, once per call. */
+void call_save_regs(struct tracee *t);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A call's side, from its row, its descriptors and its paths; then its frame.
+ * Called by call.c at every entry, and by handlers of SPLIT rows that come to
+ * the conclusion that theirs is an ordinary call.
+ */
+#include "dispatch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "path.h"
+#include "rsx/log.h"
+#include "tracee.h"
+#include "tracer.h"
+
+/* Values of AT_* flags are the same everywhere. */
+static bool has_flag(const struct call *c, const struct rsx_arg *a)
+{
+	return (c->args[a->flagarg] & a->flagbit) != 0;
+}
+
+/* The flag words of O_* differ: compare in the wire's values. */
+static bool flag_set(const struct call *c, const struct rsx_arg *a)
+{
+	const struct rsx_arg *f = &c->row->arg[a->flagarg];
+	uint64_t v = c->args[a->flagarg];
+
+	if (!f->xlat)
+		return has_flag(c, a);
+	return rsx_xlat_to_wire(f->xlat, RSX_ARCH_NATIVE, v) & a->flagbit;
+}
+
+static bool nofollow(const struct call *c, const struct rsx_arg *a)
+{
+	switch ((enum rsx_follow)a->follow) {
+	case RSX_FOLLOW:
+		return a->creates;
+	case RSX_NOFOLLOW:
+		return true;
+	case RSX_NOFOLLOW_IF:
+		return flag_set(c, a);
+	case RSX_FOLLOW_IF:
+		return !flag_set(c, a);
+	}
+	return false;
+}
+
+static int dirfd_arg(const struct call *c, unsigned path)
+{
+	return path && c->row->arg[path - 1].kind == RSX_KIND_DIRFD ? (int)path - 1 : -1;
+}
+
+/* Does "" or NULL mean the DIRFD itself in this very call? */
+static bool empty_means_fd(const struct call *c, const struct rsx_arg *a)
+{
+	if (!a->emptyok)
+		return false;
+	return a->emptyarg == RSX_EMPTY_ALWAYS || (c->args[a->emptyarg] & AT_EMPTY_PATH);
+}
+
+/* Decide one PATH argument and leave its text where capture finds it. */
+static int decide_arg(struct tracee *t, unsigned i, struct path_decision *d)
+{
+	struct call *c = &t->call;
+	const struct rsx_arg *a = &c->row->arg[i];
+	int dirfd = dirfd_arg(c, i);
+	struct rsx_mem mem = tracee_mem(t);
+	struct path_question q = {
+		.dirfd = dirfd >= 0 ? (int)c->args[dirfd] : AT_FDCWD,
+		.nofollow = nofollow(c, a),
+		.empty = empty_means_fd(c, a),
+	};
+	uint32_t len;
+	char *text;
+	int err;
+
+	if (c->args[i]) {
+		err = rsx_read_string(&mem, rsx_addr(c->args[i]), RSX_MAX_PATH, &c->arena, &text,
+				      &len);
+		if (err)
+			return err;
+		q.path = text;
+	}
+	path_decide(t, &q, d);
+	if (d->err)
+		return d->err;
+	if (q.path)
+		c->frame.preset[i] = d->use ? d->use : q.path;
+	c->use_path[i] = d->use;
+	c->path_name = d->name;
+	c->path_at[i] = d->dirfd;
+	return 0;
+}
+
+/* All paths of a call live on one side, or it fails as across file systems. */
+static enum verdict by_path(struct tracee *t, int64_t *ret)
+{
+	struct call *c = &t->call;
+	bool here = false, there = false;
+
+	for (unsigned i = 0; i < c->row->nargs; i++) {
+		struct path_decision d;
+		int err;
+
+		if (c->row->arg[i].kind != RSX_KIND_PATH)
+			continue;
+		err = decide_arg(t, i, &d);
+		if (err) {
+			*ret = err;
+			return VERDICT_RETURN;
+		}
+		if (d.side == SIDE_REMOTE)
+			there = true;
+		else
+			here = true;
+	}
+	if (here && there) {
+		*ret = -EXDEV;
+		return VERDICT_RETURN;
+	}
+	return there ? VERDICT_THERE : VERDICT_HERE;
+}
+
+static enum verdict by_fd(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	for (unsigned i = 0; i < c->row->nargs; i++) {
+		unsigned kind = c->row->arg[i].kind;
+
+		if (kind == RSX_KIND_FD || kind == RSX_KIND_DIRFD)
+			return fdtable_get(t->fds, (int)c->args[i]) ? VERDICT_THERE : VERDICT_HERE;
+	}
+	return VERDICT_HERE;
+}
+
+/* A remote call that also takes a local descriptor. */
+static int foreign_fd(struct tracee *t, int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, fd);
+	return access(path, F_OK) ? -EBADF : -EXDEV;
+}
+
+int64_t dispatch_capture(struct tracee *t)
+{
+	struct call *c = &t->call;
+	uint64_t args[RSX_MAX_ARGS];
+	int err;
+
+	memcpy(args, c->args, sizeof(args));
+	for (unsigned i = 0; i < c->row->nargs; i++) {
+		const struct fdentry *e;
+
+		if (c->row->arg[i].kind == RSX_KIND_FD) {
+			e = fdtable_get(t->fds, (int)args[i]);
+			if (!e)
+				return foreign_fd(t, (int)args[i]);
+			args[i] = (uint64_t)e->twin;
+		} else if (c->row->arg[i].kind == RSX_KIND_DIRFD) {
+			bool path_next = i + 1 < c->row->nargs &&
+					 c->row->arg[i + 1].kind == RSX_KIND_PATH;
+
+			args[i] = (uint64_t)(int64_t)(path_next ? c->path_at[i + 1] : AT_FDCWD);
+		}
+	}
+	c->mem = tracee_mem(t);
+	c->frame.old_dirents = c->made->lower.to && c->made->lower.dirents;
+	err = rsx_capture(&c->frame, c->row, args, c->done, &c->mem, &c->arena);
+	if (!err && (c->row->flags & RSX_ROW_LOCKS))
+		t->fds->locks = true;
+	return err;
+}
+
+/* Choose the variant; a missing one is remembered in *ret. */
+static bool choose_variant(struct tracee *t, int64_t *ret)
+{
+	struct call *c = &t->call;
+	const struct rsx_syscall *v = rsx_syscall_variant(c->row, c->args);
+
+	if (v) {
+		c->row = v;
+		return true;
+	}
+	*ret = c->row->err ? -c->row->err : -EINVAL;
+	trace_unsupported(t, c->row, c->args[c->row->sel]);
+	return false;
+}
+
+static enum verdict there(struct tracee *t, int64_t *ret)
+{
+	struct call *c = &t->call;
+	int nr = c->row->nr[RSX_ARCH_GENERIC];
+
+	if (t->tracer->session.lost) {
+		*ret = -EIO;
+		return VERDICT_RETURN;
+	}
+	if (nr < 0 || nr >= RSX_MAX_ROWS || t->tracer->session.refused[nr]) {
+		*ret = -ENOSYS;
+		return VERDICT_RETURN;
+	}
+	*ret = dispatch_capture(t);
+	return *ret ? VERDICT_RETURN : VERDICT_THERE;
+}
+
+enum verdict dispatch_as(struct tracee *t, uint8_t where, int64_t *ret)
+{
+	struct call *c = &t->call;
+	enum verdict v = VERDICT_HERE;
+
+	switch ((enum rsx_where)where) {
+	case RSX_WHERE_LOCAL:
+		return VERDICT_HERE;
+	case RSX_WHERE_DENY:
+		trace_denied(t, c->row);
+		*ret = -c->row->err;
+		return VERDICT_RETURN;
+	case RSX_WHERE_SPLIT:
+		return VERDICT_SPLIT;
+	case RSX_WHERE_REMOTE:
+		v = VERDICT_THERE;
+		break;
+	case RSX_WHERE_BYFD:
+		v = by_fd(t);
+		break;
+	case RSX_WHERE_BYPATH:
+		v = by_path(t, ret);
+		break;
+	case RSX_WHERE_NONE:
+		*ret = -ENOSYS;
+		return VERDICT_RETURN;
+	}
+	return v == VERDICT_THERE ? there(t, ret) : v;
+}
+
+enum verdict dispatch(struct tracee *t, int64_t *ret)
+{
+	struct call *c = &t->call;
+
+	memset(c->frame.preset, 0, sizeof(c->frame.preset));
+	memset(c->use_path, 0, sizeof(c->use_path));
+	c->path_name = NULL;
+	c->row = NULL;
+	c->made = c->entry.foreign ? NULL : rsx_syscall_by_nr(RSX_ARCH_NATIVE, c->entry.nr);
+	if (!c->made) {
+		trace_unknown(t);
+		*ret = -ENOSYS;
+		return VERDICT_RETURN;
+	}
+	c->row = rsx_syscall_lower(c->made, c->entry.args, c->args);
+	if (c->row->variants) {
+		/* a local descriptor may be asked anything */
+		if (by_fd(t) == VERDICT_HERE) {
+			const struct rsx_syscall *v = rsx_syscall_variant(c->row, c->args);
+
+			if (v && v->where == RSX_WHERE_SPLIT)
+				c->row = v;
+			return v && v->where == RSX_WHERE_SPLIT ? VERDICT_SPLIT : VERDICT_HERE;
+		}
+		if (!choose_variant(t, ret))
+			return VERDICT_RETURN;
+	}
+	return dispatch_as(t, c->row->where, ret);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See fdtable.h. An array by number: tables are small and lookups are hot. */
+#include "fdtable.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct fdtable *fdtable_new(void)
+{
+	struct fdtable *t = calloc(1, sizeof(*t));
+
+	if (t)
+		t->refs = 1;
+	return t;
+}
+
+static int grow(struct fdtable *t, int n)
+{
+	int room = t->n ? t->n : 16;
+	struct fdentry *e;
+
+	if (n <= t->n)
+		return 0;
+	while (room < n)
+		room *= 2;
+	e = realloc(t->entry, (size_t)room * sizeof(*e));
+	if (!e)
+		return -ENOMEM;
+	for (int i = t->n; i < room; i++)
+		e[i] = (struct fdentry){ .twin = -1 };
+	t->entry = e;
+	t->n = room;
+	return 0;
+}
+
+struct fdtable *fdtable_copy(const struct fdtable *from)
+{
+	struct fdtable *t = fdtable_new();
+
+	if (!t)
+		return NULL;
+	t->locks = false; /* POSIX locks are not inherited, but flock is */
+	for (int i = 0; i < from->n; i++) {
+		const struct fdentry *e = &from->entry[i];
+
+		if (e->twin >= 0 &&
+		    fdtable_set(t, i, e->twin, e->mode, e->readonly, e->path)) {
+			fdtable_unref(t);
+			return NULL;
+		}
+	}
+	t->locks = from->locks;
+	return t;
+}
+
+struct fdtable *fdtable_ref(struct fdtable *t)
+{
+	t->refs++;
+	return t;
+}
+
+void fdtable_unref(struct fdtable *t)
+{
+	if (!t || --t->refs)
+		return;
+	for (int i = 0; i < t->n; i++)
+		free(t->entry[i].path);
+	free(t->entry);
+	free(t);
+}
+
+struct fdentry *fdtable_get(const struct fdtable *t, int64_t fd)
+{
+	if (fd < 0 || fd >= t->n || t->entry[fd].twin < 0)
+		return NULL;
+	return &t->entry[fd];
+}
+
+int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonly,
+		const char *path)
+{
+	char *copy = NULL;
+	int err = grow(t, fd + 1);
+
+	if (err)
+		return err;
+	if (path) {
+		copy = strdup(path);
+		if (!copy)
+			return -ENOMEM;
+	}
+	free(t->entry[fd].path);
+	t->entry[fd] = (struct fdentry){
+		.twin = twin, .mode = mode, .readonly = readonly, .path = copy,
+	};
+	return 0;
+}
+
+int fdtable_take(struct fdtable *t, int fd)
+{
+	struct fdentry *e = fdtable_get(t, fd);
+	int twin;
+
+	if (!e)
+		return -1;
+	twin = e->twin;
+	free(e->path);
+	*e = (struct fdentry){ .twin = -1 };
+	return twin;
+}
+
+int fdtable_next(const struct fdtable *t, int from)
+{
+	for (int i = from < 0 ? 0 : from; i < t->n; i++)
+		if (t->entry[i].twin >= 0)
+			return i;
+	return -1;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which descriptors of a traced program live on the server. One table per
+ * files_struct, shared as CLONE_FILES says. A number that is not in the table
+ * is local, or not open: the tracee's own kernel table knows, since every
+ * remote descriptor has a placeholder there.
+ */
+#ifndef RSX_TRACER_FDTABLE_H
+#define RSX_TRACER_FDTABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct fdentry {
+	int twin;	/* the twin's number; -1: not remote */
+	uint32_t mode;	/* st_mode's type bits; 0: unknown */
+	bool readonly;	/* was opened O_RDONLY: close cannot report an error */
+	char *path;	/* absolute, as decided at open; NULL: none */
+};
+
+struct fdtable {
+	int refs;
+	bool locks; /* a lock was taken: close must not be reordered */
+	int n;	    /* entries allocated */
+	struct fdentry *entry;
+};
+
+struct fdtable *fdtable_new(void);
+struct fdtable *fdtable_copy(const struct fdtable *t); /* NULL: no memory */
+struct fdtable *fdtable_ref(struct fdtable *t);
+void fdtable_unref(struct fdtable *t);
+
+/* The entry of a remote descriptor, or NULL. Valid until the table changes. */
+struct fdentry *fdtable_get(const struct fdtable *t, int64_t fd);
+
+/* Map fd; path is copied. 0 or -ENOMEM. An older entry must be gone. */
+int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonly,
+		const char *path);
+
+/* Forget fd; returns the twin's number, or -1. */
+int fdtable_take(struct fdtable *t, int fd);
+
+/* The lowest remote descriptor >= from, or -1. */
+int fdtable_next(const struct fdtable *t, int from);
+
+#endif

@@ -1,0 +1,373 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The event loop. It waits in one of three ways, the cheapest that misses
+ * nothing:
+ *
+ *   one call is outstanding and nothing runs   receive on that lane
+ *   nothing is outstanding                     wait(2)
+ *   otherwise                                  epoll, which SIGCHLD interrupts
+ *
+ * The first two look for a short while before they sleep if recent waits were
+ * short: waking a sleeper costs more than the wait. SIGALRM ticks once a
+ * second, for the heartbeat; SIGIO tells of the control connection.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "intercept/intercept.h"
+#include "lifecycle.h"
+#include "rsx/log.h"
+#include "tracee.h"
+#include "tracer.h"
+
+#define SPIN_NS 60000	  /* how long to look before sleeping */
+#define SHORT_WAIT_NS 40000 /* waits shorter than this are worth looking for */
+#define EVENTS 64
+
+static volatile sig_atomic_t ticked, ended_by;
+
+static void on_nothing(int sig)
+{
+	(void)sig;
+}
+
+static void on_tick(int sig)
+{
+	(void)sig;
+	ticked = 1;
+}
+
+static void on_end(int sig)
+{
+	ended_by = sig;
+}
+
+int64_t now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static const int interrupting[] = { SIGCHLD, SIGALRM, SIGIO, SIGTERM, SIGHUP };
+
+static void signals(sigset_t *ret_unblocked)
+{
+	static const struct {
+		int sig;
+		void (*fn)(int);
+	} handlers[] = {
+		{ SIGCHLD, on_nothing }, { SIGIO, on_nothing }, { SIGALRM, on_tick },
+		{ SIGTERM, on_end },	 { SIGHUP, on_end },
+	};
+	const struct itimerval second = { { 1, 0 }, { 1, 0 } };
+	sigset_t block;
+
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+		struct sigaction sa = { .sa_handler = handlers[i].fn };
+
+		sigaction(handlers[i].sig, &sa, NULL);
+	}
+	signal(SIGINT, SIG_IGN);
+	signal(SIGQUIT, SIG_IGN);
+	signal(SIGPIPE, SIG_IGN);
+	sigemptyset(&block);
+	for (size_t i = 0; i < sizeof(interrupting) / sizeof(interrupting[0]); i++)
+		sigaddset(&block, interrupting[i]);
+	sigprocmask(SIG_BLOCK, &block, ret_unblocked);
+	for (size_t i = 0; i < sizeof(interrupting) / sizeof(interrupting[0]); i++)
+		sigdelset(ret_unblocked, interrupting[i]);
+	setitimer(ITIMER_REAL, &second, NULL);
+}
+
+/* --- lost connections --- */
+
+void tracer_lost(struct tracer *tr, const char *why)
+{
+	tr->session.lost = true;
+	if (tr->lost_told)
+		return;
+	tr->lost_told = true;
+	rsx_error("%s; %s", why,
+		  tr->opt.on_disconnect == ON_DISCONNECT_KILL ?
+			  "the program is killed (--on-disconnect=eio lets it go on)" :
+			  "remote calls fail with EIO from now on");
+}
+
+static void handle_lost(struct tracer *tr)
+{
+	struct tracee *t, *next;
+
+	for (t = tr->tracees; t; t = next) {
+		next = t->next;
+		if (t->exiting && t->counted_out)
+			intercept_exit_go_on(t);
+		else if (tr->opt.on_disconnect == ON_DISCONNECT_KILL)
+			kill(t->process->pid, SIGKILL);
+		else
+			call_lost(t);
+	}
+}
+
+/* --- lanes --- */
+
+void lane_register(struct tracer *tr, struct tracee *t)
+{
+	const struct timeval park = { 0, RSX_PARK_AFTER_MS * 1000 };
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = t->lane };
+
+	t->lane->owner = t;
+	setsockopt(t->lane->fd, SOL_SOCKET, SO_RCVTIMEO, &park, sizeof(park));
+	epoll_ctl(tr->epoll, EPOLL_CTL_ADD, t->lane->fd, &e);
+}
+
+static void want_output(struct tracer *tr, struct lane *l, bool yes)
+{
+	struct epoll_event e = { .events = EPOLLIN | (yes ? EPOLLOUT : 0), .data.ptr = l };
+
+	epoll_ctl(tr->epoll, EPOLL_CTL_MOD, l->fd, &e);
+}
+
+/* One look at a lane. True if a reply was taken. */
+static bool receive(struct tracee *t, int flags)
+{
+	struct lane *l = t->lane;
+	struct rsx_msg_in m;
+	int err = rsx_rx_next(&l->rx, flags, &m);
+
+	if (err == -EAGAIN || err == -EINTR)
+		return false;
+	if (err == 1 && m.prefix.type == RSX_MSG_REPLY && m.prefix.call == t->call.id &&
+	    t->call.state != CALL_NONE) {
+		t->call.reply = m;
+		call_reply(t);
+		return true;
+	}
+	if (err == 1)
+		tracer_lost(t->tracer, "the server sent a message nobody asked for");
+	else if (!t->process->twin_gone && !t->process->bye_sent)
+		tracer_lost(t->tracer, "the connection to the server broke");
+	epoll_ctl(t->tracer->epoll, EPOLL_CTL_DEL, l->fd, NULL);
+	l->broken = true;
+	return false;
+}
+
+/* --- the three waits --- */
+
+static bool events(struct tracer *tr)
+{
+	bool any = false;
+	int status;
+	pid_t pid;
+
+	while ((pid = waitpid(-1, &status, __WALL | WNOHANG)) > 0) {
+		intercept_event(tr, pid, status);
+		any = true;
+		if (!tr->n_running)
+			break;
+	}
+	return any;
+}
+
+/*
+ * Is looking worth while? Follows how long recent waits took, per kind.
+ */
+struct patience {
+	int64_t average_ns;
+};
+
+static void learn(struct patience *p, int64_t waited)
+{
+	if (waited > 4 * SHORT_WAIT_NS)
+		waited = 4 * SHORT_WAIT_NS;
+	p->average_ns += (waited - p->average_ns) / 8;
+}
+
+static bool worth_looking(const struct tracer *tr, const struct patience *p)
+{
+	return tr->cpus > 1 && p->average_ns < SHORT_WAIT_NS;
+}
+
+static void wait_reply(struct tracer *tr, struct tracee *t)
+{
+	static struct patience patience;
+	int64_t began = now_ns(), now = began;
+
+	if (worth_looking(tr, &patience)) {
+		do {
+			if (receive(t, MSG_DONTWAIT)) {
+				learn(&patience, now_ns() - began);
+				return;
+			}
+			if (t->lane->broken)
+				return;
+			now = now_ns();
+		} while (now - began < SPIN_NS);
+	}
+	if (!receive(t, 0) && t->call.state == CALL_WAITING && !t->lane->broken)
+		call_park(t);
+	learn(&patience, now_ns() - began);
+}
+
+static void wait_event(struct tracer *tr, const sigset_t *unblocked)
+{
+	static struct patience patience;
+	int64_t began = now_ns();
+	sigset_t blocked;
+	int status;
+	pid_t pid;
+
+	if (worth_looking(tr, &patience)) {
+		do {
+			if (events(tr)) {
+				learn(&patience, now_ns() - began);
+				return;
+			}
+			sched_yield();
+		} while (now_ns() - began < SPIN_NS);
+	}
+	trace_flush(&tr->trace);
+	sigprocmask(SIG_SETMASK, unblocked, &blocked);
+	pid = ticked || ended_by ? 0 : waitpid(-1, &status, __WALL);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+	if (pid > 0)
+		intercept_event(tr, pid, status);
+	learn(&patience, now_ns() - began);
+}
+
+/* Park what waits for too long; returns how long epoll may sleep, ms. */
+static int park_late(struct tracer *tr)
+{
+	int64_t now = now_ns(), first = now + 1000000000LL;
+
+	if (!tr->n_waiting)
+		return 1000;
+	for (struct tracee *t = tr->tracees; t; t = t->next) {
+		if (t->call.state != CALL_WAITING)
+			continue;
+		if (t->call.park_at_ns <= now)
+			call_park(t);
+		else if (t->call.park_at_ns < first)
+			first = t->call.park_at_ns;
+	}
+	return (int)((first - now + 999999) / 1000000);
+}
+
+static void lane_event(struct tracer *tr, struct lane *l, uint32_t what)
+{
+	if (what & EPOLLOUT) {
+		if (lane_flush(l))
+			tracer_lost(tr, "the connection to the server broke");
+		if (!l->out_pending)
+			want_output(tr, l, false);
+	}
+	if (what & (EPOLLIN | EPOLLHUP | EPOLLERR) && !l->broken)
+		receive(l->owner, MSG_DONTWAIT);
+}
+
+static void wait_both(struct tracer *tr, const sigset_t *unblocked)
+{
+	struct epoll_event e[EVENTS];
+	int timeout = park_late(tr);
+	int n;
+
+	for (struct tracee *t = tr->tracees; tr->n_waiting && t; t = t->next)
+		if (t->lane && t->lane->out_pending)
+			want_output(tr, t->lane, true);
+	if (timeout > 1)
+		trace_flush(&tr->trace);
+	/* one at a time: handling one event may free the lane of another */
+	n = epoll_pwait(tr->epoll, e, 1, timeout, unblocked);
+	for (int i = 0; i < n; i++) {
+		if (e[i].data.ptr == &tr->session)
+			tr->control_ready = true;
+		else
+			lane_event(tr, e[i].data.ptr, e[i].events);
+	}
+}
+
+static void control(struct tracer *tr)
+{
+	const char *why = NULL;
+
+	tr->control_ready = false;
+	if (tr->session.lost)
+		return;
+	if (session_read(&tr->session, lifecycle_gone, tr, &why))
+		tracer_lost(tr, why);
+}
+
+static void tick(struct tracer *tr)
+{
+	ticked = 0;
+	trace_flush(&tr->trace);
+	if (tr->session.lost)
+		return;
+	control(tr);
+	if (!tr->session.lost && session_tick(&tr->session, now_ns()))
+		tracer_lost(tr, "the server has been silent for too long");
+}
+
+static void end_all(struct tracer *tr)
+{
+	for (struct process *p = tr->processes; p; p = p->next)
+		if (p->threads)
+			kill(p->pid, SIGKILL);
+}
+
+/* The one tracee whose reply is all there is to wait for, or NULL. */
+static struct tracee *lone_waiter(const struct tracer *tr)
+{
+	struct tracee *t = tr->last_sent;
+
+	if (tr->n_waiting != 1 || tr->n_remote != 1 || tr->n_running || !t ||
+	    t->call.state != CALL_WAITING || t->lane->out_pending || t->lane->broken ||
+	    t->call.park_at_ns == INT64_MAX)
+		return NULL;
+	return t;
+}
+
+void loop_run(struct tracer *tr)
+{
+	bool lost_handled = false, told_end = false;
+	sigset_t unblocked;
+
+	signals(&unblocked);
+	while (tr->n_tracees) {
+		struct tracee *t = lone_waiter(tr);
+
+		if (t) {
+			wait_reply(tr, t);
+		} else if (!events(tr)) {
+			session_refill(&tr->session);
+			if (tr->n_running && !tr->n_remote && !tr->n_held)
+				wait_event(tr, &unblocked);
+			else
+				wait_both(tr, &unblocked);
+			control(tr);
+		}
+		if (ticked)
+			tick(tr);
+		if (tr->session.lost && !lost_handled) {
+			lost_handled = true;
+			handle_lost(tr);
+		}
+		if (ended_by && !told_end) {
+			told_end = true;
+			end_all(tr);
+		}
+	}
+	trace_flush(&tr->trace);
+	tr->ended_by = ended_by;
+}

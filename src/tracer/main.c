@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * rsx-trace: options, policy, session, the program, the loop, the exit status.
+ */
+#include <errno.h>
+#include <limits.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "intercept/intercept.h"
+#include "rsx/exitcode.h"
+#include "rsx/list.h"
+#include "rsx/log.h"
+#include "split.h"
+#include "tracee.h"
+#include "tracer.h"
+
+static int build_policy(struct tracer *tr)
+{
+	const struct options *o = &tr->opt;
+	int err = policy_init(&tr->policy);
+
+	for (size_t i = 0; !err && i < o->n_rules; i++) {
+		const struct option_rule *r = &o->rule[i];
+
+		err = policy_add(&tr->policy, r->kind, r->path, r->to);
+		if (err)
+			rsx_error("path rule %s: %s", r->path, strerror(-err));
+	}
+	return err ? RSX_EXIT_USAGE : 0;
+}
+
+static int explain(struct tracer *tr)
+{
+	char line[2 * RSX_MAX_PATH];
+
+	policy_explain(&tr->policy, tr->opt.explain, line, sizeof(line));
+	puts(line);
+	return 0;
+}
+
+/* As execvp(3): the file that `name` means here, or the name itself. */
+static int find_program(const char *name, char to[PATH_MAX])
+{
+	const char *path = getenv("PATH");
+	int err = ENOENT;
+
+	if (strchr(name, '/')) {
+		snprintf(to, PATH_MAX, "%s", name);
+		return 0;
+	}
+	for (path = path ? path : "/usr/bin:/bin"; *path;) {
+		size_t n = strcspn(path, ":");
+		struct stat st;
+
+		if ((size_t)snprintf(to, PATH_MAX, "%.*s%s%s", (int)n, path, n ? "/" : "", name) <
+			    PATH_MAX && !stat(to, &st) && S_ISREG(st.st_mode)) {
+			if (!access(to, X_OK))
+				return 0;
+			err = EACCES;
+		}
+		path += n + (path[n] == ':');
+	}
+	return -err;
+}
+
+/*
+ * The program's own file is local if it exists here; otherwise the policy
+ * decides, and the traced execve finds it or not.
+ */
+static int choose_program(struct tracer *tr, char to[PATH_MAX])
+{
+	const char *name = tr->opt.argv[0];
+	int err = find_program(name, to);
+
+	if (err) {
+		rsx_error("%s: %s", name, err == -ENOENT ? "no such program here" : strerror(-err));
+		return err == -ENOENT ? RSX_EXIT_NOENT : RSX_EXIT_NOEXEC;
+	}
+	if (!access(to, F_OK) && policy_add_program(&tr->policy, to))
+		return RSX_EXIT_FAILED;
+	return 0;
+}
+
+/* Where the program starts: --chdir, or the same path as here if it exists there. */
+static int64_t begin(struct tracee *t)
+{
+	struct tracer *tr = t->tracer;
+	const char *want = tr->opt.chdir;
+	char cwd[PATH_MAX];
+	int64_t err;
+
+	if (!want)
+		want = getcwd(cwd, sizeof(cwd)) ? cwd : "/";
+	err = op_remote(t, ROW(chdir), OP_ARGS((uintptr_t)want));
+	if (err && tr->opt.chdir) {
+		rsx_error("--chdir %s: %s (on the server)", want, strerror((int)-err));
+		tr->start_failed = RSX_EXIT_USAGE;
+	} else if (err && !tr->session.lost) {
+		rsx_note("%s: %s on the server: starting in /", want, strerror((int)-err));
+		op_remote(t, ROW(chdir), OP_ARGS((uintptr_t) "/"));
+	}
+	split_learn_cwd(t);
+	if (tr->start_failed)
+		kill(t->tid, SIGKILL);
+	intercept_resume(t, RESUME_SYSCALL, 0);
+	return 0;
+}
+
+static int start(struct tracer *tr, const char *path)
+{
+	struct lane *lane = session_lane(&tr->session);
+	struct epoll_event e = { .events = EPOLLIN, .data.ptr = &tr->session };
+	struct tracee *t;
+
+	if (!lane) {
+		rsx_error("cannot connect a lane: %s", strerror(errno));
+		return RSX_EXIT_CONNECT;
+	}
+	tr->epoll = epoll_create1(EPOLL_CLOEXEC);
+	epoll_ctl(tr->epoll, EPOLL_CTL_ADD, tr->session.ctl, &e);
+	t = intercept_launch(tr, tr->opt.argv, path);
+	if (!t) {
+		lane_free(lane);
+		return RSX_EXIT_PTRACE;
+	}
+	tr->first = t->tid;
+	t->process = process_new(tr, t->tid);
+	t->mm = mm_new();
+	t->fs = fs_new(SIDE_REMOTE, "/");
+	t->fds = fdtable_new();
+	t->lane = lane;
+	if (!t->process || !t->mm || !t->fs || !t->fds) {
+		rsx_error("out of memory");
+		return RSX_EXIT_FAILED;
+	}
+	t->process->threads = 1;
+	t->process->twin = lane->id;
+	lane_register(tr, t);
+	op_start(t, begin);
+	return 0;
+}
+
+static void remove_private_dir(struct tracer *tr)
+{
+	char cmd[PATH_MAX];
+
+	if (!tr->private_dir)
+		return;
+	for (unsigned i = 1; i <= tr->private_n; i++) {
+		snprintf(cmd, sizeof(cmd), "%s/%u.exe", tr->private_dir, i);
+		unlink(cmd);
+		snprintf(cmd, sizeof(cmd), "%s/%u", tr->private_dir, i);
+		rmdir(cmd);
+	}
+	rmdir(tr->private_dir);
+	free(tr->private_dir);
+}
+
+/* End as the program ended. */
+static int end(struct tracer *tr)
+{
+	int status = tr->first_status;
+
+	if (tr->ended_by) {
+		signal(tr->ended_by, SIG_DFL);
+		raise(tr->ended_by);
+	}
+	if (tr->start_failed)
+		return tr->start_failed;
+	if (tr->lost_told && tr->opt.on_disconnect == ON_DISCONNECT_KILL)
+		return RSX_EXIT_LOST;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	if (WIFSIGNALED(status)) {
+		const struct rlimit none = { 0, 0 };
+		sigset_t all;
+
+		/* die the same way, but leave no core of our own */
+		setrlimit(RLIMIT_CORE, &none);
+		prctl(PR_SET_DUMPABLE, 0);
+		signal(WTERMSIG(status), SIG_DFL);
+		sigemptyset(&all);
+		sigprocmask(SIG_SETMASK, &all, NULL);
+		raise(WTERMSIG(status));
+		return 128 + WTERMSIG(status);
+	}
+	return RSX_EXIT_FAILED;
+}
+
+static int run(struct tracer *tr)
+{
+	char path[PATH_MAX];
+	cpu_set_t cpus;
+	int err;
+
+	err = choose_program(tr, path);
+	if (err)
+		return err;
+	if (tr->opt.trace) {
+		err = trace_open(&tr->trace, tr->opt.trace_file, tr->opt.times);
+		if (err) {
+			rsx_error("-o %s: %s", tr->opt.trace_file, strerror(-err));
+			return RSX_EXIT_USAGE;
+		}
+	}
+	sched_getaffinity(0, sizeof(cpus), &cpus);
+	tr->cpus = CPU_COUNT(&cpus);
+	err = session_open(&tr->session, tr->opt.server, tr->opt.key, tr->opt.quiet);
+	if (!err)
+		err = start(tr, path);
+	if (!err)
+		loop_run(tr);
+	session_close(&tr->session);
+	trace_close(&tr->trace);
+	remove_private_dir(tr);
+	return err ? err : end(tr);
+}
+
+int main(int argc, char **argv)
+{
+	static struct tracer tr;
+	int err;
+
+	rsx_log_init("rsx-trace", RSX_LOG_NOTE);
+	err = options_parse(&tr.opt, argc, argv);
+	if (err)
+		return err;
+	if (tr.opt.quiet)
+		rsx_log_init("rsx-trace", RSX_LOG_ERROR);
+	tr.first_status = -1;
+	err = build_policy(&tr);
+	if (err)
+		return err;
+	switch (tr.opt.action) {
+	case ACTION_HELP:
+		options_help();
+		return 0;
+	case ACTION_VERSION:
+		puts("rsx-trace " RSX_VERSION);
+		return 0;
+	case ACTION_LIST:
+		rsx_list_syscalls(stdout);
+		return 0;
+	case ACTION_EXPLAIN:
+		return explain(&tr);
+	case ACTION_RUN:
+		break;
+	}
+	err = run(&tr);
+	policy_done(&tr.policy);
+	return err;
+}

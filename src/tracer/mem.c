@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The engine's ways to memory: a tracee's, by process_vm_readv(2) and
+ * process_vm_writev(2), and the tracer's own, for calls made on a tracee's
+ * behalf.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "tracee.h"
+
+#define IOV_BATCH 64
+
+static pid_t tid_of(void *ctx)
+{
+	return ((struct tracee *)ctx)->tid;
+}
+
+static int vm_read(void *ctx, struct rsx_addr from, void *to, size_t len)
+{
+	struct iovec l = { to, len };
+	struct iovec r = { (void *)(uintptr_t)from.v, len };
+	ssize_t n;
+
+	if (!len)
+		return 0;
+	n = process_vm_readv(tid_of(ctx), &l, 1, &r, 1, 0);
+	return n == (ssize_t)len ? 0 : -EFAULT;
+}
+
+static int vm_write(void *ctx, struct rsx_addr to, const void *from, size_t len)
+{
+	struct iovec l = { (void *)from, len };
+	struct iovec r = { (void *)(uintptr_t)to.v, len };
+	ssize_t n;
+
+	if (!len)
+		return 0;
+	n = process_vm_writev(tid_of(ctx), &l, 1, &r, 1, 0);
+	return n == (ssize_t)len ? 0 : -EFAULT;
+}
+
+typedef ssize_t vm_fn(pid_t, const struct iovec *, unsigned long, const struct iovec *,
+		      unsigned long, unsigned long);
+
+/* Move `len` bytes between `here` and the parts `there`, in batches. */
+static ssize_t vm_move(vm_fn *move, pid_t tid, void *here, const struct iovec *there,
+		       size_t n, size_t len)
+{
+	size_t done = 0, i = 0, off = 0;
+
+	while (done < len && i < n) {
+		struct iovec r[IOV_BATCH];
+		size_t want = 0, k = 0, at_i = i, at_off = off;
+		ssize_t got;
+
+		while (k < IOV_BATCH && at_i < n && done + want < len) {
+			size_t part = there[at_i].iov_len - at_off;
+
+			if (part > len - done - want)
+				part = len - done - want;
+			r[k++] = (struct iovec){ (char *)there[at_i].iov_base + at_off, part };
+			want += part;
+			at_i++;
+			at_off = 0;
+		}
+		if (!want)
+			break;
+		struct iovec l = { (char *)here + done, want };
+
+		got = move(tid, &l, 1, r, k, 0);
+		if (got < 0)
+			break;
+		done += (size_t)got;
+		if ((size_t)got < want)
+			break;
+		i = at_i;
+		off = 0;
+	}
+	return done || !len ? (ssize_t)done : -EFAULT;
+}
+
+static ssize_t vm_readv(void *ctx, const struct iovec *from, size_t n, void *to, size_t len)
+{
+	return vm_move(process_vm_readv, tid_of(ctx), to, from, n, len);
+}
+
+static ssize_t vm_writev(void *ctx, const struct iovec *to, size_t n, const void *from, size_t len)
+{
+	return vm_move(process_vm_writev, tid_of(ctx), (void *)from, to, n, len);
+}
+
+struct rsx_mem tracee_mem(struct tracee *t)
+{
+	return (struct rsx_mem){
+		.ctx = t, .read = vm_read, .write = vm_write, .readv = vm_readv, .writev = vm_writev,
+	};
+}
+
+static void *ptr(struct rsx_addr a)
+{
+	return (void *)(uintptr_t)a.v;
+}
+
+static int self_read(void *ctx, struct rsx_addr from, void *to, size_t len)
+{
+	(void)ctx;
+	memcpy(to, ptr(from), len);
+	return 0;
+}
+
+static int self_write(void *ctx, struct rsx_addr to, const void *from, size_t len)
+{
+	(void)ctx;
+	memcpy(ptr(to), from, len);
+	return 0;
+}
+
+static ssize_t self_readv(void *ctx, const struct iovec *from, size_t n, void *to, size_t len)
+{
+	size_t done = 0;
+
+	(void)ctx;
+	for (size_t i = 0; i < n && done < len; i++) {
+		size_t part = from[i].iov_len < len - done ? from[i].iov_len : len - done;
+
+		memcpy((char *)to + done, from[i].iov_base, part);
+		done += part;
+	}
+	return (ssize_t)done;
+}
+
+static ssize_t self_writev(void *ctx, const struct iovec *to, size_t n, const void *from, size_t len)
+{
+	size_t done = 0;
+
+	(void)ctx;
+	for (size_t i = 0; i < n && done < len; i++) {
+		size_t part = to[i].iov_len < len - done ? to[i].iov_len : len - done;
+
+		memcpy(to[i].iov_base, (const char *)from + done, part);
+		done += part;
+	}
+	return (ssize_t)done;
+}
+
+const struct rsx_mem self_mem = {
+	.read = self_read, .write = self_write, .readv = self_readv, .writev = self_writev,
+};
+
+int tracee_poke(struct tracee *t, uint64_t to, const void *from, size_t len)
+{
+	struct mm *mm = t->mm;
+
+	if (mm->memfd < 0) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/%d/mem", t->tid);
+		mm->memfd = open(path, O_RDWR | O_CLOEXEC);
+		if (mm->memfd < 0)
+			return -errno;
+	}
+	return pwrite(mm->memfd, from, len, (off_t)to) == (ssize_t)len ? 0 : -EFAULT;
+}

@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Coroutines for calls of several steps; see op.h. Stacks are kept in a small
+ * pool. An op waits either for a remote result (call.c moves that call through
+ * its states) or for the tracee to have done something natively:
+ *
+ *   from a SYSEMU stop   rewind, exit of the skipped call, entry, exit
+ *   from an entry stop   replace the call, exit
+ *   from an exit stop    rewind, entry, exit
+ *
+ * Signals are blocked in the tracee while it does things for us.
+ */
+#include "op.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <ucontext.h>
+
+#include "call.h"
+#include "dispatch.h"
+#include "intercept/intercept.h"
+#include "rsx/log.h"
+#include "tracee.h"
+#include "tracer.h"
+
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/common_interface_defs.h>
+#define FIBER_START(save, bottom, size) __sanitizer_start_switch_fiber(save, bottom, size)
+#define FIBER_FINISH(save, bottom, size) __sanitizer_finish_switch_fiber(save, bottom, size)
+#else
+#define FIBER_START(save, bottom, size) ((void)0)
+#define FIBER_FINISH(save, bottom, size) ((void)0)
+#endif
+
+#define STACK_SIZE ((size_t)256 << 10)
+#define POOL_MAX 16
+
+enum native {
+	NATIVE_NONE,
+	NATIVE_SKIPPED, /* the exit of the skipped call is next */
+	NATIVE_ENTER,	/* the entry is next */
+	NATIVE_RUN,	/* the exit with the result is next */
+};
+
+struct op {
+	ucontext_t ctx;
+	ucontext_t back;
+	op_fn *fn;
+	struct tracee *t;
+	int64_t result; /* of the op, or of what it waited for */
+	enum native native;
+	bool remote; /* waits for a remote result */
+	bool dead;
+	bool done;
+	struct op *next; /* in the pool */
+	const void *back_stack;
+	size_t back_size;
+	char *stack;
+};
+
+static struct op *pool;
+static unsigned pooled;
+
+static struct op *op_new(void)
+{
+	struct op *op = pool;
+	char *stack;
+
+	if (op) {
+		pool = op->next;
+		pooled--;
+		stack = op->stack;
+	} else {
+		op = malloc(sizeof(*op));
+		if (!op)
+			return NULL;
+		stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (stack == MAP_FAILED) {
+			free(op);
+			return NULL;
+		}
+		mprotect(stack, 4096, PROT_NONE);
+	}
+	memset(op, 0, sizeof(*op));
+	op->stack = stack;
+	return op;
+}
+
+static void op_free(struct op *op)
+{
+	if (pooled < POOL_MAX) {
+		op->next = pool;
+		pool = op;
+		pooled++;
+		return;
+	}
+	munmap(op->stack, STACK_SIZE);
+	free(op);
+}
+
+/* makecontext(3) passes ints only. */
+static void trampoline(unsigned hi, unsigned lo)
+{
+	struct op *op = (struct op *)((uintptr_t)hi << 32 | lo);
+
+	FIBER_FINISH(NULL, &op->back_stack, &op->back_size);
+	op->result = op->fn(op->t);
+	op->done = true;
+	FIBER_START(NULL, op->back_stack, op->back_size);
+	swapcontext(&op->ctx, &op->back);
+}
+
+/* Inside the op: go back to the event loop until something has happened. */
+static int64_t wait_here(struct op *op)
+{
+	void *fake = NULL;
+
+	(void)fake;
+	FIBER_START(&fake, op->back_stack, op->back_size);
+	swapcontext(&op->ctx, &op->back);
+	FIBER_FINISH(fake, &op->back_stack, &op->back_size);
+	return op->dead ? -ESRCH : op->result;
+}
+
+static void finish(struct tracee *t, int64_t result)
+{
+	if (t->dead)
+		return;
+	if (result == OP_RUN_HERE)
+		call_run_here(t);
+	else if (result == OP_NATIVE_DONE)
+		call_finish_native(t);
+	else if (result == OP_AGAIN)
+		call_make_again(t);
+	else
+		call_finish(t, result);
+}
+
+/* From the event loop: let the op run until it waits or ends. */
+static void enter(struct tracee *t)
+{
+	struct op *op = t->op;
+	bool dead;
+	int64_t result;
+	void *fake = NULL;
+
+	(void)fake;
+	FIBER_START(&fake, op->stack, STACK_SIZE);
+	swapcontext(&op->back, &op->ctx);
+	FIBER_FINISH(fake, NULL, NULL);
+	if (!op->done)
+		return;
+	result = op->result;
+	dead = op->dead;
+	t->op = NULL;
+	op_free(op);
+	if (!dead)
+		finish(t, result);
+}
+
+void op_start(struct tracee *t, op_fn *fn)
+{
+	struct op *op = op_new();
+	uintptr_t p = (uintptr_t)op;
+
+	if (!op) {
+		call_finish(t, -ENOMEM);
+		return;
+	}
+	assert(!t->op);
+	op->t = t;
+	op->fn = fn;
+	getcontext(&op->ctx);
+	op->ctx.uc_stack.ss_sp = op->stack;
+	op->ctx.uc_stack.ss_size = STACK_SIZE;
+	op->ctx.uc_link = NULL;
+	makecontext(&op->ctx, (void (*)(void))trampoline, 2, (unsigned)(p >> 32), (unsigned)p);
+	t->op = op;
+	enter(t);
+}
+
+void op_dead(struct tracee *t)
+{
+	t->op->dead = true;
+	t->op->native = NATIVE_NONE;
+	t->op->remote = false;
+	/* every wait returns -ESRCH now, so the op comes to its end */
+	for (int i = 0; t->op && i < 1000; i++)
+		enter(t);
+	assert(!t->op);
+}
+
+/* --- remote --- */
+
+static int64_t wait_remote(struct tracee *t)
+{
+	t->op->remote = true;
+	return wait_here(t->op);
+}
+
+void op_remote_result(struct tracee *t, int64_t ret)
+{
+	struct op *op = t->op;
+
+	assert(op->remote);
+	op->remote = false;
+	op->result = ret;
+	enter(t);
+}
+
+int64_t op_forward(struct tracee *t)
+{
+	int err;
+
+	if (t->op->dead)
+		return -ESRCH;
+	err = call_send(t);
+	if (err) {
+		tracer_lost(t->tracer, "the connection to the server broke");
+		return -EIO;
+	}
+	return wait_remote(t);
+}
+
+int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
+		  const uint64_t args[RSX_MAX_ARGS])
+{
+	struct call *c = &t->call;
+	int err;
+
+	if (t->op->dead)
+		return -ESRCH;
+	memset(c->frame.preset, 0, sizeof(c->frame.preset));
+	c->frame.old_dirents = false;
+	c->mem = self_mem;
+	err = rsx_capture(&c->frame, row, args, 0, &c->mem, &c->arena);
+	return err ? err : op_forward(t);
+}
+
+int64_t op_request(struct tracee *t, struct rsx_msg_out *out, uint32_t call)
+{
+	if (t->op->dead)
+		return -ESRCH;
+	if (t->tracer->session.lost || lane_send(t->lane, out)) {
+		tracer_lost(t->tracer, "the connection to the server broke");
+		return -EIO;
+	}
+	t->call.id = call;
+	t->call.raw_reply = true;
+	call_sent(t);
+	t->call.park_at_ns = INT64_MAX; /* soon answered, and not to be interrupted */
+	return wait_remote(t);
+}
+
+/* --- native --- */
+
+bool op_wants_stop(struct tracee *t)
+{
+	return t->op->native != NATIVE_NONE;
+}
+
+void op_native_stop(struct tracee *t)
+{
+	struct op *op = t->op;
+	struct rsx_regs regs;
+
+	switch (op->native) {
+	case NATIVE_SKIPPED:
+		op->native = NATIVE_ENTER;
+		break;
+	case NATIVE_ENTER:
+		op->native = NATIVE_RUN;
+		break;
+	case NATIVE_RUN:
+		op->native = NATIVE_NONE;
+		op->result = arch_regs_get(t->tid, &regs) ? -ESRCH : arch_regs_result(&regs);
+		enter(t);
+		return;
+	case NATIVE_NONE:
+		return;
+	}
+	intercept_resume(t, RESUME_SYSCALL, 0);
+}
+
+int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
+{
+	struct op *op = t->op;
+	struct call *c = &t->call;
+	struct rsx_regs regs;
+
+	if (op->dead)
+		return -ESRCH;
+	call_leave_signal_stop(t);
+	call_save_regs(t);
+	call_block_signals(t);
+	if (t->pos == POS_ENTRY) {
+		arch_entry_replace(t->tid, nr, args);
+		op->native = NATIVE_RUN;
+	} else {
+		regs = c->saved;
+		arch_regs_call(&regs, nr, args);
+		arch_regs_set(t->tid, &regs);
+		op->native = t->pos == POS_SYSEMU ? NATIVE_SKIPPED : NATIVE_ENTER;
+	}
+	c->touched = true;
+	intercept_resume(t, RESUME_SYSCALL, 0);
+	return wait_here(op);
+}
+
+int64_t op_native_original(struct tracee *t)
+{
+	struct op *op = t->op;
+
+	if (op->dead)
+		return -ESRCH;
+	if (t->pos != POS_ENTRY) {
+		/* something else ran at the entry: make the call now */
+		return op_native(t, t->call.entry.nr, t->call.entry.args);
+	}
+	op->native = NATIVE_RUN;
+	intercept_resume(t, RESUME_SYSCALL, 0);
+	return wait_here(op);
+}

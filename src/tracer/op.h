@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * An op is a call that needs several steps, on both sides: written as straight
+ * code that runs in a coroutine and waits in op_remote() and op_native(). The
+ * event loop goes on meanwhile. If the tracee dies, both return -ESRCH at
+ * once and the op must return; what it returns then does not matter.
+ */
+#ifndef RSX_TRACER_OP_H
+#define RSX_TRACER_OP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rsx/frame.h"
+
+struct tracee;
+struct op;
+
+/* The op ends by returning the call's result, or one of these. */
+#define OP_RUN_HERE INT64_MIN	       /* at POS_ENTRY: the call runs here, unwatched */
+#define OP_NATIVE_DONE (INT64_MIN + 1) /* the native call's own result stands */
+#define OP_AGAIN (INT64_MIN + 2)       /* make the program's call anew: conditions changed */
+
+typedef int64_t op_fn(struct tracee *t);
+
+/* Start fn for t's current call. It may finish before this returns. */
+void op_start(struct tracee *t, op_fn *fn);
+
+/* Continue t's op: what it waited for has happened. */
+void op_continue(struct tracee *t);
+
+/* Send c->frame (already captured) and wait. Returns the kernel's result. */
+int64_t op_forward(struct tracee *t);
+
+/*
+ * Make a remote call of the tracer's own on t's lane: pointers in args are the
+ * tracer's. Outputs are committed. Blocks, parks and restarts as any call.
+ */
+int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
+		  const uint64_t args[RSX_MAX_ARGS]);
+#define OP_ARGS(...) ((const uint64_t[RSX_MAX_ARGS]){ __VA_ARGS__ })
+
+/*
+ * Send a lane message (Fork, NewLane) and wait for its Reply.
+ */
+struct rsx_msg_out;
+int64_t op_request(struct tracee *t, struct rsx_msg_out *out, uint32_t call);
+
+/* Make the tracee do another call; returns its result. */
+int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS]);
+
+/* At POS_ENTRY: let the program's own call run; returns its result. */
+int64_t op_native_original(struct tracee *t);
+
+/* Internal to op.c and call.c: an exit or entry stop belongs to op_native. */
+bool op_wants_stop(struct tracee *t);
+void op_native_stop(struct tracee *t);
+/* The tracee is gone: let the op unwind. */
+void op_dead(struct tracee *t);
+/* A result for op_forward/op_remote/op_request. */
+void op_remote_result(struct tracee *t, int64_t ret);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of rsx-trace: one table, from which --help is made too. */
+#ifndef RSX_TRACER_OPTIONS_H
+#define RSX_TRACER_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum on_disconnect {
+	ON_DISCONNECT_KILL,
+	ON_DISCONNECT_EIO,
+};
+
+enum option_action {
+	ACTION_RUN,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_LIST,
+	ACTION_EXPLAIN,
+};
+
+/* --local, --remote, --deny, --map, in the order given. */
+struct option_rule {
+	int kind; /* enum rule_kind */
+	const char *path;
+	const char *to;
+};
+
+#define OPTION_RULES 256
+
+struct options {
+	enum option_action action;
+	const char *server; /* NULL: a private one */
+	const char *key;
+	const char *chdir;
+	const char *trace_file;
+	const char *explain;
+	bool trace;
+	bool times;
+	bool quiet;
+	enum on_disconnect on_disconnect;
+	struct option_rule rule[OPTION_RULES];
+	size_t n_rules;
+	char **argv; /* the program and its arguments */
+};
+
+/* 0, or an exit code after one line on stderr. */
+int options_parse(struct options *o, int argc, char **argv);
+void options_help(void);
+
+#endif

@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Path decisions. A path is made absolute in text, /proc/self and /dev/fd are
+ * taken apart, and a rule is looked up. A local path is then followed here,
+ * component by component: a symlink that leads out of the local trees is
+ * decided anew with what it points to, unless it is a library (the loader's
+ * links, often through /etc/alternatives, are code). The server resolves
+ * remote paths by itself.
+ */
+#include "path.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "policy.h"
+#include "tracee.h"
+#include "tracer.h"
+
+#define MAX_LINKS 40
+#define THERE_ROOM (RSX_MAX_PATH + 64) /* a path and what stands before it */
+
+static const char *keep(struct tracee *t, const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *p = rsx_arena_alloc(&t->call.arena, n);
+
+	return p ? memcpy(p, s, n) : NULL;
+}
+
+/* What a relative path is relative to, as text; -errno if unknown. */
+static int base(struct tracee *t, int dirfd, char to[RSX_MAX_PATH], enum side *ret_side)
+{
+	const struct fdentry *e;
+	char link[64];
+	ssize_t n;
+
+	if (dirfd == AT_FDCWD) {
+		*ret_side = t->fs->side;
+		snprintf(to, RSX_MAX_PATH, "%s", t->fs->path);
+		return 0;
+	}
+	e = fdtable_get(t->fds, dirfd);
+	if (e) {
+		*ret_side = SIDE_REMOTE;
+		snprintf(to, RSX_MAX_PATH, "%s", e->path ? e->path : "/");
+		return 0;
+	}
+	*ret_side = SIDE_LOCAL;
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, dirfd);
+	n = readlink(link, to, RSX_MAX_PATH - 1);
+	if (n < 0)
+		return -EBADF;
+	to[n] = '\0';
+	return to[0] == '/' ? 0 : -ENOTDIR;
+}
+
+/* --- /proc/self, /dev/fd --- */
+
+/* The part of /proc/self that is the twin's. */
+static bool proc_is_remote(const char *rest)
+{
+	static const char *const names[] = {
+		"mounts", "mountinfo", "mountstats", "cgroup", "net", "ns",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		if (!strncmp(rest, names[i], n) && (!rest[n] || rest[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static const char *under(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strncmp(path, dir, n) || (path[n] && path[n] != '/'))
+		return NULL;
+	return path[n] ? path + n + 1 : path + n;
+}
+
+/* "fd/7/x" -> 7 and "/x"; false if it is not a number. */
+static bool fd_of(const char *rest, long *ret_fd, const char **ret_rest)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)rest[0]))
+		return false;
+	*ret_fd = strtol(rest, &end, 10);
+	*ret_rest = end;
+	return !*end || *end == '/';
+}
+
+/*
+ * `rest` is what stands behind /proc/PID/ of traced process p. True if the
+ * name belongs to the server; `to` is then its name there.
+ */
+static bool proc_of_twin(struct tracee *t, const struct process *p, const char *rest, char *to)
+{
+	char who[16] = "self";
+	const char *tail, *in_fd;
+	long fd;
+
+	if (p != t->process)
+		snprintf(who, sizeof(who), "%d", p->twin_pid);
+	if (!strncmp(rest, "task/", 5)) {
+		/* /proc/PID/task/TID/x names the same things as /proc/PID/x */
+		rest += 5 + strcspn(rest + 5, "/");
+		rest += *rest == '/';
+	}
+	if (proc_is_remote(rest)) {
+		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	if (!strncmp(rest, "root", 4) && (!rest[4] || rest[4] == '/')) {
+		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	if (!strncmp(rest, "cwd", 3) && (!rest[3] || rest[3] == '/') &&
+	    (p != t->process || t->fs->side == SIDE_REMOTE)) {
+		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	in_fd = under(rest, "fd");
+	if (!in_fd)
+		in_fd = under(rest, "fdinfo");
+	if (in_fd && p == t->process && fd_of(in_fd, &fd, &tail)) {
+		const struct fdentry *e = fdtable_get(t->fds, fd);
+
+		if (e) {
+			snprintf(to, THERE_ROOM, "/proc/self/%.*s%d%s", (int)(in_fd - rest),
+				 rest, e->twin, tail);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Names of the process itself. Returns true if `name` is one of them; *ret_remote
+ * tells whose, `to` the server's name.
+ */
+static bool own_name(struct tracee *t, const char *name, bool *ret_remote, char *to)
+{
+	static const struct {
+		const char *dev, *proc;
+	} std[] = {
+		{ "/dev/stdin", "fd/0" }, { "/dev/stdout", "fd/1" }, { "/dev/stderr", "fd/2" },
+	};
+	const struct process *p = t->process;
+	const char *rest = NULL;
+	char buf[RSX_MAX_PATH + 8];
+	long pid;
+
+	for (size_t i = 0; i < 3 && !rest; i++)
+		if (!strcmp(name, std[i].dev))
+			rest = std[i].proc;
+	if (!rest && under(name, "/dev/fd")) {
+		snprintf(buf, sizeof(buf), "fd/%s", under(name, "/dev/fd"));
+		rest = buf;
+	}
+	if (!rest)
+		rest = under(name, "/proc/self");
+	if (!rest)
+		rest = under(name, "/proc/thread-self");
+	if (!rest && !strncmp(name, "/proc/", 6) && fd_of(name + 6, &pid, &rest)) {
+		struct tracee *other = tracee_find(t->tracer, (pid_t)pid);
+
+		if (!other)
+			return false;
+		p = other->process;
+		rest += *rest == '/';
+	}
+	if (!rest)
+		return false;
+	*ret_remote = proc_of_twin(t, p, rest, to);
+	return true;
+}
+
+/* --- local paths --- */
+
+static bool is_library(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	const char *so = strstr(name ? name : path, ".so");
+
+	return so && (!so[3] || so[3] == '.');
+}
+
+static bool no_links(const char *path)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+				.resolve = RESOLVE_NO_SYMLINKS };
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	close(fd);
+	return true;
+}
+
+/*
+ * Follow the links of a local path until it leaves the local trees. True if it
+ * does: `path` (RSX_MAX_PATH) is then what it leads to.
+ */
+static bool leads_out(struct tracee *t, char *path, bool nofollow)
+{
+	const struct policy *policy = &t->tracer->policy;
+	char target[RSX_MAX_PATH], next[2 * RSX_MAX_PATH];
+	size_t at = 1;
+	int links = 0;
+
+	while (path[at] && links < MAX_LINKS) {
+		size_t end = at + strcspn(path + at, "/");
+		char saved = path[end];
+		ssize_t n;
+
+		if (!saved && nofollow)
+			return false;
+		path[end] = '\0';
+		n = readlink(path, target, sizeof(target) - 1);
+		if (n < 0) {
+			path[end] = saved;
+			if (errno != EINVAL)
+				return false;
+			at = saved ? end + 1 : end;
+			continue;
+		}
+		target[n] = '\0';
+		links++;
+		path[at - 1] = '\0';
+		if (target[0] == '/')
+			snprintf(next, sizeof(next), "%s%s%s", target, saved ? "/" : "",
+				 saved ? path + end + 1 : "");
+		else
+			snprintf(next, sizeof(next), "%s/%s%s%s", path, target, saved ? "/" : "",
+				 saved ? path + end + 1 : "");
+		if (path_normal(path, next))
+			return false;
+		if (policy_rule(policy, path)->kind != RULE_LOCAL)
+			return true;
+		at = 1;
+	}
+	return false;
+}
+
+/* A rule says: here. Is that the last word? */
+static void decide_local(struct tracee *t, const struct path_question *q, const struct rule *rule,
+			 char name[RSX_MAX_PATH], enum side from, struct path_decision *d)
+{
+	char path[RSX_MAX_PATH];
+
+	d->side = SIDE_LOCAL;
+	if (rule->kind == RULE_MAP) {
+		if ((size_t)snprintf(path, sizeof(path), "%s%s", rule->to, name + rule->len) >=
+		    sizeof(path))
+			d->err = -ENAMETOOLONG;
+		d->use = keep(t, path);
+		return;
+	}
+	if (!q->exec && !is_library(name) && !no_links(name)) {
+		snprintf(path, sizeof(path), "%s", name);
+		if (leads_out(t, path, q->nofollow)) {
+			const struct rule *r = policy_rule(&t->tracer->policy, path);
+
+			d->name = keep(t, path);
+			if (r->kind == RULE_DENY) {
+				d->err = -EACCES;
+			} else if (r->kind == RULE_REMOTE) {
+				d->side = SIDE_REMOTE;
+				d->dirfd = AT_FDCWD;
+				d->use = d->name;
+			}
+			return;
+		}
+	}
+	/* a relative path from a remote directory means nothing to the kernel here */
+	if (q->path[0] != '/' && from == SIDE_REMOTE)
+		d->use = d->name;
+}
+
+static void decide_remote(struct tracee *t, const struct path_question *q, enum side from,
+			  struct path_decision *d)
+{
+	const struct fdentry *e = q->dirfd == AT_FDCWD ? NULL : fdtable_get(t->fds, q->dirfd);
+
+	d->side = SIDE_REMOTE;
+	d->dirfd = AT_FDCWD;
+	if (q->path[0] == '/')
+		return;
+	if (from == SIDE_LOCAL)
+		d->use = d->name;
+	else if (e)
+		d->dirfd = e->twin;
+}
+
+/* "" or NULL: the descriptor itself. */
+static void decide_empty(struct tracee *t, const struct path_question *q, struct path_decision *d)
+{
+	const struct fdentry *e = q->dirfd == AT_FDCWD ? NULL : fdtable_get(t->fds, q->dirfd);
+
+	if (q->dirfd == AT_FDCWD) {
+		d->side = t->fs->side;
+	} else {
+		d->side = e ? SIDE_REMOTE : SIDE_LOCAL;
+		d->dirfd = e ? e->twin : q->dirfd;
+	}
+	d->name = e && e->path ? keep(t, e->path) : t->fs->path;
+}
+
+void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
+{
+	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[THERE_ROOM];
+	enum side from = SIDE_REMOTE;
+	const struct rule *rule;
+	bool remote;
+	int err = 0;
+
+	*d = (struct path_decision){ .dirfd = AT_FDCWD };
+	if (!q->path || (!*q->path && q->empty)) {
+		decide_empty(t, q, d);
+		return;
+	}
+	if (q->path[0] == '/') {
+		snprintf(whole, sizeof(whole), "%s", q->path);
+	} else {
+		err = base(t, q->dirfd, at, &from);
+		if (err) {
+			/* a bad dirfd: the kernel here knows what to say */
+			d->side = SIDE_LOCAL;
+			return;
+		}
+		snprintf(whole, sizeof(whole), "%s/%s", at, q->path);
+	}
+	if (path_normal(name, whole)) {
+		/* too long to be looked up as a whole, but maybe not for the server */
+		d->name = "/";
+		decide_remote(t, q, from, d);
+		return;
+	}
+	d->name = keep(t, name);
+	if (own_name(t, name, &remote, there)) {
+		d->side = remote ? SIDE_REMOTE : SIDE_LOCAL;
+		if (remote)
+			d->use = keep(t, there);
+		else if (q->path[0] != '/' && from == SIDE_REMOTE)
+			d->use = d->name;
+		return;
+	}
+	rule = policy_rule(&t->tracer->policy, name);
+	if (rule->kind == RULE_DENY)
+		d->err = -EACCES;
+	else if (rule->kind == RULE_REMOTE)
+		decide_remote(t, q, from, d);
+	else
+		decide_local(t, q, rule, name, from, d);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One decision per path: which side, and under which name there.
+ */
+#ifndef RSX_TRACER_PATH_H
+#define RSX_TRACER_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "tracee.h"
+
+struct path_decision {
+	enum side side;
+	int err;	  /* negative: the call fails with it */
+	const char *use;  /* the path to use there instead; NULL: as given.
+			   * Absolute, so that a dirfd no longer matters. */
+	const char *name; /* absolute normal path, for the descriptor and rules */
+	int dirfd;	  /* remote: the twin's dirfd, or AT_FDCWD */
+	bool code;	  /* local because code is local (not a file rule) */
+};
+
+struct path_question {
+	const char *path;
+	int dirfd;	 /* the program's number, or AT_FDCWD */
+	bool nofollow;	 /* the last component is not followed */
+	bool empty;	 /* AT_EMPTY_PATH is given: "" means dirfd */
+	bool exec;	 /* the kernel here resolves the links of a program */
+};
+
+/* Decide. Strings live in t's call arena. */
+void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *ret);
+
+#endif

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Starting a private rsx-server; see private.h. */
+#include "private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "rsx/cleanup.h"
+#include "rsx/log.h"
+
+/* The server stands beside this program, or is found in PATH. */
+static void server_path(char *to, size_t room)
+{
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	snprintf(to, room, "rsx-server");
+	if (n <= 0)
+		return;
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	if (!slash)
+		return;
+	*slash = '\0';
+	if ((size_t)snprintf(to, room, "%s/rsx-server", self) >= room || access(to, X_OK))
+		snprintf(to, room, "rsx-server");
+}
+
+static void child(int sock, const char *path)
+{
+	char number[16];
+
+	/* survive exec: the only descriptor the server is given */
+	fcntl(sock, F_SETFD, 0);
+	snprintf(number, sizeof(number), "%d", sock);
+	setsid();
+	execlp(path, "rsx-server", "--private-fd", number, (char *)NULL);
+	rsx_error("cannot start the private server %s: %s", path, strerror(errno));
+	_exit(127);
+}
+
+int private_start(pid_t *ret_pid)
+{
+	char path[PATH_MAX + 16];
+	int pair[2];
+	pid_t pid;
+
+	server_path(path, sizeof(path));
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
+		rsx_error("cannot make a socket pair: %s", strerror(errno));
+		return -errno;
+	}
+	pid = fork();
+	if (pid < 0) {
+		int err = -errno;
+
+		rsx_error("cannot start the private server: %s", strerror(errno));
+		close(pair[0]);
+		close(pair[1]);
+		return err;
+	}
+	if (pid == 0) {
+		close(pair[0]);
+		child(pair[1], path);
+	}
+	close(pair[1]);
+	*ret_pid = pid;
+	return pair[0];
+}
+
+int private_connect(int sock)
+{
+	char byte = 'c';
+	struct iovec iov = { &byte, 1 };
+	union {
+		struct cmsghdr align;
+		char buf[CMSG_SPACE(sizeof(int))];
+	} control = { 0 };
+	struct msghdr m = {
+		.msg_iov = &iov, .msg_iovlen = 1,
+		.msg_control = control.buf, .msg_controllen = sizeof(control.buf),
+	};
+	struct cmsghdr *c = CMSG_FIRSTHDR(&m);
+	_rsx_close_ int here = -1;
+	_rsx_close_ int there = -1;
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	here = pair[0];
+	there = pair[1];
+	c->cmsg_level = SOL_SOCKET;
+	c->cmsg_type = SCM_RIGHTS;
+	c->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(c), &there, sizeof(int));
+	if (sendmsg(sock, &m, MSG_NOSIGNAL) < 0)
+		return -errno;
+	return rsx_steal_fd(here);
+}
+
+void private_wait(pid_t pid)
+{
+	const struct timespec pause = { 0, 2000000 };
+
+	if (pid <= 0)
+		return;
+	/* it ends by itself when the socket closes; be patient, then firm */
+	for (int i = 0; i < 1000; i++) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return;
+		nanosleep(&pause, NULL);
+	}
+	kill(pid, SIGKILL);
+	waitpid(pid, NULL, 0);
+}

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The tracer's side of a session: the control connection (hello, heartbeat,
+ * Cancel, Bye, Gone) and the lanes. A lane is a connection of its own that
+ * carries one thread's calls, one outstanding at a time.
+ */
+#ifndef RSX_TRACER_SESSION_H
+#define RSX_TRACER_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rsx/auth.h"
+#include "rsx/transport.h"
+#include "rsx/wire.h"
+
+struct tracee;
+
+#define SPARE_LANES 4
+
+struct lane {
+	int fd;
+	uint32_t id;
+	uint32_t next_call;
+	bool broken;
+	struct rsx_rx rx;
+	struct tracee *owner;
+	/* what the socket did not take yet */
+	struct rsx_msg_out out;
+	size_t out_sent;
+	bool out_pending;
+};
+
+struct session {
+	int ctl;
+	int private_sock; /* SEQPACKET to the private server, or -1 */
+	pid_t private_pid;
+	struct rsx_endpoint endpoint;
+	struct rsx_rx rx;
+	struct rsx_arena arena;
+	uint64_t id;
+	uint8_t token[RSX_TOKEN_SIZE];
+	uint32_t next_lane;
+	struct lane *spare[SPARE_LANES];
+	unsigned n_spare;
+	bool same_host;
+	bool lost;
+	int64_t last_heard_ns;
+	int64_t last_ping_ns;
+	bool refused[RSX_MAX_ROWS]; /* by asm-generic number */
+	char hostname[RSX_MAX_NAME];
+};
+
+/*
+ * Connect and shake hands; `address` NULL starts a private server. Returns 0
+ * or an exit code (rsx/exitcode.h) after one line on stderr.
+ */
+int session_open(struct session *s, const char *address, const char *key_file, bool quiet);
+void session_close(struct session *s);
+
+/* A new connected lane, or NULL (errno set). Takes a spare one if there is one. */
+struct lane *session_lane(struct session *s);
+/* Connect spare lanes while there is nothing better to do. */
+void session_refill(struct session *s);
+void lane_free(struct lane *l);
+
+/*
+ * Send on a lane without blocking; what the socket does not take goes out from
+ * lane_flush(). The message's memory must live until then. 0 or -errno.
+ */
+int lane_send(struct lane *l, const struct rsx_msg_out *out);
+int lane_flush(struct lane *l);
+/* The same, but waits until it is sent: for small messages nobody answers. */
+int lane_send_now(struct lane *l, struct rsx_msg_out *out);
+
+/* Control messages; a failure marks the session lost. */
+void session_cancel(struct session *s, const struct lane *l);
+void session_drop(struct session *s, uint32_t lane);
+void session_bye(struct session *s, uint32_t lane);
+
+/*
+ * Read what the control connection has. For each Gone, `gone` is called.
+ * 0, or a negative errno: the connection is lost (*ret_why says how).
+ */
+int session_read(struct session *s, void (*gone)(void *ctx, uint32_t lane, bool unasked),
+		 void *ctx, const char **ret_why);
+
+/* Heartbeat; call about once a second. 0, or -ETIMEDOUT. */
+int session_tick(struct session *s, int64_t now);
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The table of split handlers, and the placeholder that stands here for a
+ * descriptor over there.
+ */
+#include "split.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <linux/prctl.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+
+#include "dispatch.h"
+#include "rsx/log.h"
+#include "scratch.h"
+#include "tracee.h"
+#include "tracer.h"
+
+struct handler {
+	op_fn *fn;
+	bool at_entry; /* starts with the call not skipped yet */
+	/* Is there anything to do? Otherwise the call runs here. NULL: always. */
+	bool (*concerns)(const struct tracee *t);
+};
+
+static bool fd_remote(const struct tracee *t, unsigned arg)
+{
+	return fdtable_get(t->fds, (int)t->call.args[arg]) != NULL;
+}
+
+static bool first_fd(const struct tracee *t)
+{
+	return fd_remote(t, 0);
+}
+
+static bool either_fd(const struct tracee *t)
+{
+	return fd_remote(t, 0) || fd_remote(t, 1);
+}
+
+static bool any_fd(const struct tracee *t)
+{
+	return fdtable_next(t->fds, 0) >= 0;
+}
+
+static bool two_fds(const struct tracee *t)
+{
+	for (unsigned i = 0; i < t->call.row->nargs; i++)
+		if (t->call.row->arg[i].kind == RSX_KIND_FD && fd_remote(t, i))
+			return true;
+	return false;
+}
+
+static bool mmap_fd(const struct tracee *t)
+{
+	return fd_remote(t, 4) && !(t->call.args[3] & 0x20 /* MAP_ANONYMOUS */);
+}
+
+static bool has_maps(const struct tracee *t)
+{
+	return t->mm->maps != NULL || t->mm->scratch != 0;
+}
+
+static bool cwd_remote(const struct tracee *t)
+{
+	return t->fs->side == SIDE_REMOTE;
+}
+
+static bool sets_seccomp(const struct tracee *t)
+{
+	return t->call.args[0] == PR_SET_SECCOMP;
+}
+
+static bool not_unix(const struct tracee *t)
+{
+	return (int)t->call.args[0] != AF_UNIX;
+}
+
+static bool never(const struct tracee *t)
+{
+	(void)t;
+	return false;
+}
+
+static const struct handler handlers[RSX_SPLIT_MAX] = {
+	[RSX_SPLIT_close] = { split_close, true, first_fd },
+	[RSX_SPLIT_dup] = { split_dup, true, first_fd },
+	[RSX_SPLIT_dup3] = { split_dup3, true, either_fd },
+	[RSX_SPLIT_close_range] = { split_close_range, true, any_fd },
+	[RSX_SPLIT_chdir] = { split_chdir, false, NULL },
+	[RSX_SPLIT_fchdir] = { split_fchdir, true, NULL },
+	[RSX_SPLIT_getcwd] = { split_getcwd, false, cwd_remote },
+	[RSX_SPLIT_chroot] = { split_chroot, false, NULL },
+	[RSX_SPLIT_mmap] = { split_mmap, true, mmap_fd },
+	[RSX_SPLIT_munmap] = { split_munmap, true, has_maps },
+	[RSX_SPLIT_msync] = { split_msync, true, has_maps },
+	[RSX_SPLIT_clone] = { split_clone, true, NULL },
+	[RSX_SPLIT_exec] = { split_exec, true, NULL },
+	[RSX_SPLIT_exit] = { NULL, true, never },
+	[RSX_SPLIT_poll] = { NULL, true, never },
+	[RSX_SPLIT_epoll] = { NULL, true, never },
+	[RSX_SPLIT_sendfile] = { split_sendfile, false, two_fds },
+	[RSX_SPLIT_kill] = { NULL, false, never },
+	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },
+	[RSX_SPLIT_prctl] = { split_seccomp, false, sets_seccomp },
+	[RSX_SPLIT_socket] = { split_socket, false, not_unix },
+	[RSX_SPLIT_unshare] = { split_unshare, false, NULL },
+};
+
+op_fn *split_handler(const struct rsx_syscall *row)
+{
+	return handlers[row->split].fn;
+}
+
+bool split_at_entry(const struct rsx_syscall *row)
+{
+	return handlers[row->split].at_entry;
+}
+
+bool split_concerns(const struct tracee *t)
+{
+	const struct handler *h = &handlers[t->call.row->split];
+
+	return h->fn && (!h->concerns || h->concerns(t));
+}
+
+/* O_CLOEXEC, SOCK_CLOEXEC, IN_CLOEXEC are one bit; openat2 has it in a struct. */
+static bool wants_cloexec(const struct call *c, bool *ret_readonly)
+{
+	uint64_t flags = 0;
+
+	for (unsigned i = 0; i < c->row->nargs; i++) {
+		const struct rsx_arg *a = &c->row->arg[i];
+		struct rsx_blob *b;
+
+		if (a->kind == RSX_KIND_FLAGS && strstr(a->name, "flags"))
+			flags = c->args[i];
+		if (a->layout != &rsx_layout_open_how)
+			continue;
+		b = rsx_frame_blob((struct rsx_frame *)&c->frame, i);
+		if (b && b->in_len >= sizeof(flags))
+			memcpy(&flags, b->in, sizeof(flags));
+	}
+	*ret_readonly = (flags & O_ACCMODE) == O_RDONLY;
+	return flags & O_CLOEXEC;
+}
+
+int64_t split_new_descriptor(struct tracee *t)
+{
+	struct call *c = &t->call;
+	const char *name = c->path_name;
+	bool readonly, cloexec = wants_cloexec(c, &readonly);
+	int64_t twin = op_forward(t), fd;
+	uint32_t mode;
+
+	if (twin < 0)
+		return twin;
+	mode = c->frame.fd_mode;
+	/* readable and writable at once, as a file is */
+	fd = op_native(t, arch_nr.eventfd2, OP_ARGS(1, cloexec ? EFD_CLOEXEC : 0));
+	if (fd < 0) {
+		op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
+		return fd;
+	}
+	split_drop_fd(t, (int)fd);
+	if (fdtable_set(t->fds, (int)fd, (int)twin, mode, readonly, name)) {
+		op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
+		op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
+		return -ENOMEM;
+	}
+	return fd;
+}
+
+int64_t split_map_scratch(struct tracee *t)
+{
+	int err = scratch_map(t);
+
+	return err ? err : OP_AGAIN;
+}

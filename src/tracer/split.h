@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calls that need both sides. Each family has a file of its own, and all of a
+ * call's logic is in its handler.
+ */
+#ifndef RSX_TRACER_SPLIT_H
+#define RSX_TRACER_SPLIT_H
+
+#include <stdbool.h>
+
+#include "op.h"
+
+/* The handler of a SPLIT row. */
+op_fn *split_handler(const struct rsx_syscall *row);
+
+/* Does it want to start at the entry stop, with the call not skipped yet? */
+bool split_at_entry(const struct rsx_syscall *row);
+
+/* Has the handler anything to do with this very call? */
+bool split_concerns(const struct tracee *t);
+
+/* Map the scratch page, then meet the call again. */
+int64_t split_map_scratch(struct tracee *t);
+
+/* c->frame makes a descriptor over there: forward it, make a placeholder here. */
+int64_t split_new_descriptor(struct tracee *t);
+
+/* The row of a call, looked up once. */
+#define ROW(name)                                                    \
+	({                                                           \
+		static const struct rsx_syscall *row_;               \
+		if (!row_)                                           \
+			row_ = rsx_syscall_by_name(#name);           \
+		row_;                                                \
+	})
+
+/* split_fd.c */
+int64_t split_close(struct tracee *t);
+int64_t split_dup(struct tracee *t);
+int64_t split_dup3(struct tracee *t);
+int64_t split_close_range(struct tracee *t);
+int64_t split_sendfile(struct tracee *t);
+/* Close the twin's descriptor behind a number that is gone here. */
+void split_drop_fd(struct tracee *t, int fd);
+
+/* split_cwd.c */
+int64_t split_chdir(struct tracee *t);
+int64_t split_fchdir(struct tracee *t);
+int64_t split_getcwd(struct tracee *t);
+int64_t split_chroot(struct tracee *t);
+/* Ask the twin where it is and remember it. */
+int64_t split_learn_cwd(struct tracee *t);
+
+/* split_clone.c, split_exec.c, split_mmap.c, split_misc.c */
+int64_t split_clone(struct tracee *t);
+int64_t split_exec(struct tracee *t);
+int64_t split_mmap(struct tracee *t);
+int64_t split_munmap(struct tracee *t);
+int64_t split_msync(struct tracee *t);
+int64_t split_seccomp(struct tracee *t);
+int64_t split_socket(struct tracee *t);
+int64_t split_unshare(struct tracee *t);
+
+#endif

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Descriptors: the kernel's table here and the twin's move together. The
+ * placeholder obeys the program's own call, so that numbers, limits and
+ * CLOEXEC are the kernel's; the twin's descriptor is duplicated or closed
+ * beside it.
+ */
+#include "split.h"
+
+#include <errno.h>
+#include <linux/close_range.h>
+
+#include "dispatch.h"
+#include "tracee.h"
+#include "tracer.h"
+
+static void close_twin(struct tracee *t, int twin)
+{
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)twin));
+}
+
+void split_drop_fd(struct tracee *t, int fd)
+{
+	int twin = fdtable_take(t->fds, fd);
+
+	if (twin >= 0)
+		close_twin(t, twin);
+}
+
+/*
+ * Nobody needs the answer to the close of what was only read and never locked;
+ * otherwise it is awaited, for its error and for what it releases.
+ */
+int64_t split_close(struct tracee *t)
+{
+	int fd = (int)t->call.args[0];
+	const struct fdentry *e = fdtable_get(t->fds, fd);
+	bool wait = !e->readonly || t->fds->locks;
+	int twin = fdtable_take(t->fds, fd);
+	int64_t err;
+
+	if (!wait) {
+		close_twin(t, twin);
+		return OP_RUN_HERE;
+	}
+	err = op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
+	if (err >= 0 && t->pos == POS_ENTRY && !t->call.touched)
+		return OP_RUN_HERE;
+	op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
+	return err;
+}
+
+/* dup(2), F_DUPFD, F_DUPFD_CLOEXEC. */
+int64_t split_dup(struct tracee *t)
+{
+	struct fdentry old = *fdtable_get(t->fds, (int)t->call.args[0]);
+	int64_t twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
+	int64_t fd;
+
+	if (twin < 0)
+		return twin;
+	fd = op_native_original(t);
+	if (fd < 0) {
+		close_twin(t, (int)twin);
+		return fd;
+	}
+	split_drop_fd(t, (int)fd);
+	/* the old entry may have moved or gone: another thread's close */
+	fdtable_set(t->fds, (int)fd, (int)twin, old.mode, old.readonly, old.path);
+	return fd;
+}
+
+/* dup2(2), dup3(2): the new number may be a remote descriptor too. */
+int64_t split_dup3(struct tracee *t)
+{
+	int from = (int)t->call.args[0], to = (int)t->call.args[1];
+	const struct fdentry *e = fdtable_get(t->fds, from);
+	struct fdentry old = e ? *e : (struct fdentry){ .twin = -1 };
+	int64_t twin = -1, fd;
+
+	if (from == to)
+		return OP_RUN_HERE;
+	if (e) {
+		twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
+		if (twin < 0)
+			return twin;
+	}
+	fd = op_native_original(t);
+	if (fd < 0) {
+		if (twin >= 0)
+			close_twin(t, (int)twin);
+		return fd;
+	}
+	split_drop_fd(t, to);
+	if (twin >= 0)
+		fdtable_set(t->fds, to, (int)twin, old.mode, old.readonly, old.path);
+	return fd;
+}
+
+int64_t split_close_range(struct tracee *t)
+{
+	unsigned first = (unsigned)t->call.args[0], last = (unsigned)t->call.args[1];
+	unsigned flags = (unsigned)t->call.args[2];
+	int64_t ret = op_native_original(t);
+
+	if (ret < 0)
+		return ret;
+	if ((flags & CLOSE_RANGE_UNSHARE) && t->fds->refs > 1) {
+		struct fdtable *own = fdtable_copy(t->fds);
+
+		if (own) {
+			fdtable_unref(t->fds);
+			t->fds = own;
+		}
+	}
+	if (flags & CLOSE_RANGE_CLOEXEC || first > INT32_MAX)
+		return ret;
+	for (int fd = fdtable_next(t->fds, (int)first); fd >= 0 && (unsigned)fd <= last;
+	     fd = fdtable_next(t->fds, fd + 1))
+		split_drop_fd(t, fd);
+	return ret;
+}
+
+/* sendfile, copy_file_range, splice, tee: where both ends live. */
+int64_t split_sendfile(struct tracee *t)
+{
+	struct call *c = &t->call;
+	int64_t ret;
+
+	for (unsigned i = 0; i < c->row->nargs; i++)
+		if (c->row->arg[i].kind == RSX_KIND_FD && !fdtable_get(t->fds, (int)c->args[i]))
+			return c->row == ROW(copy_file_range) ? -EXDEV : -EINVAL;
+	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
+		return ret;
+	return op_forward(t);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Registry and shared parts of tracees; see tracee.h. */
+#include "tracee.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "maps.h"
+#include "op.h"
+#include "tracer.h"
+
+static unsigned bucket(pid_t tid)
+{
+	return (unsigned)tid % TRACEE_HASH;
+}
+
+struct tracee *tracee_new(struct tracer *tr, pid_t tid)
+{
+	struct tracee *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->tid = tid;
+	t->tracer = tr;
+	t->slot = -1;
+	t->pos = POS_RUNNING;
+	t->how = RESUME_SYSCALL;
+	t->expect = EXPECT_ENTRY;
+	call_init(&t->call);
+	tr->n_running++;
+	tr->n_tracees++;
+	t->hash_next = tr->hash[bucket(tid)];
+	tr->hash[bucket(tid)] = t;
+	t->next = tr->tracees;
+	if (t->next)
+		t->next->prev = t;
+	tr->tracees = t;
+	return t;
+}
+
+static void unhash(struct tracee *t)
+{
+	struct tracee **p = &t->tracer->hash[bucket(t->tid)];
+
+	while (*p && *p != t)
+		p = &(*p)->hash_next;
+	if (*p)
+		*p = t->hash_next;
+}
+
+void tracee_rename(struct tracee *t, pid_t tid)
+{
+	unhash(t);
+	t->tid = tid;
+	t->hash_next = t->tracer->hash[bucket(tid)];
+	t->tracer->hash[bucket(tid)] = t;
+}
+
+void tracee_free(struct tracee *t)
+{
+	struct tracer *tr = t->tracer;
+
+	unhash(t);
+	if (t->prev)
+		t->prev->next = t->next;
+	else
+		tr->tracees = t->next;
+	if (t->next)
+		t->next->prev = t->prev;
+	tr->n_tracees--;
+	if (tr->last_sent == t)
+		tr->last_sent = NULL;
+	if (t->pos == POS_RUNNING)
+		tr->n_running--;
+	if (t->mm && t->slot >= 0)
+		t->mm->slots &= ~(1ULL << t->slot);
+	call_done(&t->call);
+	lane_free(t->lane);
+	mm_unref(t->mm);
+	fs_unref(t->fs);
+	fdtable_unref(t->fds);
+	free(t);
+}
+
+struct tracee *tracee_find(struct tracer *tr, pid_t tid)
+{
+	struct tracee *t = tr->hash[bucket(tid)];
+
+	while (t && t->tid != tid)
+		t = t->hash_next;
+	return t;
+}
+
+struct process *process_new(struct tracer *tr, pid_t pid)
+{
+	struct process *p = calloc(1, sizeof(*p));
+
+	if (!p)
+		return NULL;
+	p->pid = pid;
+	p->next = tr->processes;
+	tr->processes = p;
+	return p;
+}
+
+void process_free(struct tracer *tr, struct process *p)
+{
+	struct process **at = &tr->processes;
+
+	while (*at && *at != p)
+		at = &(*at)->next;
+	if (*at)
+		*at = p->next;
+	free(p);
+}
+
+struct process *process_find(struct tracer *tr, pid_t pid)
+{
+	struct process *p = tr->processes;
+
+	while (p && p->pid != pid)
+		p = p->next;
+	return p;
+}
+
+struct process *process_of_twin(struct tracer *tr, uint32_t lane)
+{
+	struct process *p = tr->processes;
+
+	while (p && p->twin != lane)
+		p = p->next;
+	return p;
+}
+
+struct mm *mm_new(void)
+{
+	struct mm *mm = calloc(1, sizeof(*mm));
+
+	if (!mm)
+		return NULL;
+	mm->refs = 1;
+	mm->memfd = -1;
+	return mm;
+}
+
+struct mm *mm_ref(struct mm *mm)
+{
+	mm->refs++;
+	return mm;
+}
+
+void mm_unref(struct mm *mm)
+{
+	if (!mm || --mm->refs)
+		return;
+	if (mm->memfd >= 0)
+		close(mm->memfd);
+	if (mm->exe_private)
+		unlink(mm->exe_private);
+	maps_free(mm->maps);
+	free(mm->exe);
+	free(mm->exe_private);
+	free(mm);
+}
+
+struct fs *fs_new(enum side side, const char *path)
+{
+	struct fs *fs = calloc(1, sizeof(*fs));
+
+	if (!fs)
+		return NULL;
+	fs->refs = 1;
+	fs->side = side;
+	snprintf(fs->path, sizeof(fs->path), "%s", path);
+	return fs;
+}
+
+struct fs *fs_copy(const struct fs *fs)
+{
+	return fs_new(fs->side, fs->path);
+}
+
+struct fs *fs_ref(struct fs *fs)
+{
+	fs->refs++;
+	return fs;
+}
+
+void fs_unref(struct fs *fs)
+{
+	if (fs && !--fs->refs)
+		free(fs);
+}

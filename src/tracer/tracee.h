@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The traced program as the kernel shares its parts: a tracee is one thread;
+ * threads of a process share a struct process; memory, descriptors and
+ * working directory are objects of their own because clone(2) shares them by
+ * flags of their own.
+ */
+#ifndef RSX_TRACER_TRACEE_H
+#define RSX_TRACER_TRACEE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "arch.h"
+#include "call.h"
+#include "fdtable.h"
+#include "rsx/frame.h"
+
+struct lane;
+struct op;
+struct tracer;
+struct maps;
+
+enum side {
+	SIDE_LOCAL,
+	SIDE_REMOTE,
+};
+
+/* An address space. */
+struct mm {
+	int refs;
+	uint64_t scratch;  /* a page per slot, read-only for the program; 0: none yet */
+	uint64_t slots;	   /* bitmap of slots in use */
+	int memfd;	   /* /proc/PID/mem, -1 until needed */
+	char *exe;	   /* what /proc/self/exe must show, or NULL: the truth */
+	char *exe_private; /* the private copy that runs instead, or NULL */
+	struct maps *maps; /* mappings of remote files, or NULL */
+	uint8_t predict[256]; /* by call site: 2-bit counter, is the next call local? */
+};
+
+/* The working directory, as CLONE_FS shares it. */
+struct fs {
+	int refs;
+	enum side side;
+	char path[RSX_MAX_PATH]; /* absolute; on the side `side` */
+};
+
+/* A thread group and its twin. */
+struct process {
+	pid_t pid;
+	unsigned threads;
+	uint32_t twin;	 /* the number of the twin's first lane */
+	pid_t twin_pid;	 /* the twin's pid over there */
+	bool bye_sent;	 /* the twin was told to end */
+	bool twin_gone;	 /* and has ended */
+	struct process *next;
+};
+
+/* At which kind of stop a tracee is. */
+enum pos {
+	POS_RUNNING,
+	POS_SYSEMU, /* a call, already skipped */
+	POS_ENTRY,  /* a call about to run */
+	POS_EXIT,   /* a call has ended */
+	POS_SIGNAL, /* a signal is about to be delivered */
+	POS_EVENT,  /* fork, exec, exit, group-stop ... */
+};
+
+/* What the next syscall stop will be, given how the tracee was resumed. */
+enum expect {
+	EXPECT_SYSEMU,
+	EXPECT_ENTRY,
+	EXPECT_EXIT,
+};
+
+enum resume {
+	RESUME_SYSEMU,	/* the next call stops already skipped */
+	RESUME_SYSCALL, /* the next call stops before and after */
+};
+
+/* What a clone in progress prepared for the task that comes of it. */
+struct spawn {
+	struct lane *lane; /* NULL once the new task has it */
+	uint64_t flags;
+	pid_t twin_pid;
+};
+
+/* What an exec in progress prepared for the program that comes of it. */
+struct execution {
+	char *exe;     /* what /proc/self/exe must show */
+	char *private; /* the copy that runs */
+};
+
+struct tracee {
+	pid_t tid;
+	struct tracer *tracer;
+	struct process *process;
+	struct mm *mm;
+	struct fs *fs;
+	struct fdtable *fds;
+	struct lane *lane;
+	int slot; /* in mm->scratch, -1: none */
+
+	/* intercept/sysemu.c */
+	enum pos pos;
+	enum expect expect;
+	enum resume how;
+	bool listening; /* group-stopped */
+	bool interrupted; /* PTRACE_INTERRUPT is under way */
+	bool dead;
+	bool exiting; /* at the exit event, held until the twin is gone */
+	bool counted_out; /* no longer in process->threads */
+	uint8_t site; /* of the last call, for the predictor */
+
+	struct call call;
+	struct op *op;
+	struct spawn spawn;
+	struct execution execution;
+
+	struct tracee *hash_next;
+	struct tracee *next, *prev; /* tracer->tracees */
+};
+
+static inline struct lane *rsx_steal_lane(struct spawn *s)
+{
+	struct lane *l = s->lane;
+
+	s->lane = NULL;
+	return l;
+}
+
+struct tracee *tracee_new(struct tracer *tr, pid_t tid);
+void tracee_free(struct tracee *t);
+struct tracee *tracee_find(struct tracer *tr, pid_t tid);
+void tracee_rename(struct tracee *t, pid_t tid);
+
+struct process *process_new(struct tracer *tr, pid_t pid);
+void process_free(struct tracer *tr, struct process *p);
+struct process *process_find(struct tracer *tr, pid_t pid);
+struct process *process_of_twin(struct tracer *tr, uint32_t lane);
+
+struct mm *mm_new(void);
+struct mm *mm_ref(struct mm *mm);
+void mm_unref(struct mm *mm);
+
+struct fs *fs_new(enum side side, const char *path);
+struct fs *fs_copy(const struct fs *fs);
+struct fs *fs_ref(struct fs *fs);
+void fs_unref(struct fs *fs);
+
+/* The engine's way into t's memory. */
+struct rsx_mem tracee_mem(struct tracee *t);
+/* The tracer's own memory as the engine's: for calls made on t's behalf. */
+extern const struct rsx_mem self_mem;
+
+/* Write where the program itself may not (the scratch page). 0 or -errno. */
+int tracee_poke(struct tracee *t, uint64_t to, const void *from, size_t len);
+
+#endif

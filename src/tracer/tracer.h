@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * One run of rsx-trace: everything the event loop owns.
+ */
+#ifndef RSX_TRACER_TRACER_H
+#define RSX_TRACER_TRACER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "options.h"
+#include "policy.h"
+#include "session.h"
+#include "trace.h"
+
+#define TRACEE_HASH 1024
+
+struct tracer {
+	struct options opt;
+	struct session session;
+	struct policy policy;
+	struct trace trace;
+
+	struct tracee *tracees;
+	struct tracee *hash[TRACEE_HASH];
+	struct process *processes;
+	unsigned n_tracees;
+	unsigned n_running; /* may stop at any time */
+	unsigned n_waiting; /* calls in state WAITING: they have a deadline */
+	unsigned n_remote;  /* calls outstanding, any state */
+
+	/* children whose first stop came before their parent's event */
+	pid_t *orphans;
+	unsigned n_orphans;
+
+	int epoll;
+	pid_t first;	  /* the program's first process: its end is ours */
+	int first_status; /* of wait(2); -1 until it has ended */
+	bool told_seccomp;
+	bool lost_told;	  /* the line about the lost connection was written */
+	int cpus;	  /* how many this process may use */
+	unsigned n_held;  /* tracees held at their exit event */
+	struct tracee *last_sent; /* whose call was sent last */
+	bool control_ready;
+	int ended_by;	  /* the signal that ended rsx-trace, or 0 */
+	int start_failed; /* an exit code: the program never started */
+	char *private_dir; /* copies of remote programs; NULL until needed */
+	unsigned private_n;
+};
+
+int64_t now_ns(void);
+
+/* Let the loop hear from a new tracee's lane. */
+void lane_register(struct tracer *tr, struct tracee *t);
+
+/* Run until the last tracee is gone. */
+void loop_run(struct tracer *tr);
+
+/* The connection is lost: end or fail every tracee, say so once. */
+void tracer_lost(struct tracer *tr, const char *why);
+
+#endif

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * clone with CLONE_FILES and CLONE_FS, and unshare: what is shared is shared
+ * both ways (new descriptors, closes, chdir, umask), what is not is copied; once
+ * as processes and once as raw threads with tables of their own.
+ */
+#include "conf.h"
+#include <sched.h>
+
+enum { STACK = 256 << 10 };
+
+static int child(void *arg)
+{
+	volatile int *step = arg;
+	int fd;
+
+	if (fcntl(3, F_GETFD) < 0)
+		return 1;
+	close(3);
+	fd = open("made", O_RDWR | O_CREAT, 0644);
+	if (fd != 3 || write(fd, "made", 4) != 4)
+		return 2;
+	if (chdir("d"))
+		return 3;
+	umask(077);
+	step[0] = 1;
+	await(&step[1], 1);
+	return access("in", F_OK) ? 4 : 0;
+}
+
+static void try(const char *what, int flags)
+{
+	volatile int *step = conf_shared();
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	char buf[8] = "";
+	int fd = open("f", O_RDWR), top = open(".", O_RDONLY);
+	pid_t pid = (pid_t)MUST(clone(child, stack + STACK, flags | SIGCHLD, (void *)step));
+
+	printf("%s: %d %d\n", what, fd, top);
+	await(&step[0], 1);
+	T(lseek(3, 0, SEEK_CUR));
+	T(pread(3, buf, 4, 0));
+	dump("3", buf, 4);
+	T(access("in", F_OK));
+	printf("umask %#o\n", umask(022));
+	step[1] = 1;
+	conf_reap("child", pid);
+	MUST(fchdir(top));
+	close(fd);
+	close(top);
+	umask(022);
+}
+
+/* unshare in a child that shares: afterwards it goes its own way. */
+static int leaver(void *arg)
+{
+	volatile int *step = arg;
+
+	if (unshare(CLONE_FILES | CLONE_FS))
+		return errno;
+	close(3);
+	if (chdir("d"))
+		return 1;
+	step[0] = 1;
+	return open("f", O_RDONLY) >= 0;
+}
+
+static void leave(void)
+{
+	volatile int *step = conf_shared();
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	int fd = T(open("f", O_RDWR));
+	pid_t pid = (pid_t)MUST(
+		clone(leaver, stack + STACK, CLONE_FILES | CLONE_FS | SIGCHLD, (void *)step));
+
+	conf_reap("unshare", pid);
+	T(fcntl(fd, F_GETFD));
+	T(access("f", F_OK));
+	T(close(fd));
+	T(unshare(CLONE_FILES));
+	T(unshare(CLONE_FS));
+	T(unshare(0));
+}
+
+int main(void)
+{
+	conf_init();
+	put("f", "file");
+	MUST(mkdir("d", 0755));
+	put("d/in", "in");
+	try("nothing shared", 0);
+	try("CLONE_FILES", CLONE_FILES);
+	try("CLONE_FS", CLONE_FS);
+	try("CLONE_FILES and CLONE_FS", CLONE_FILES | CLONE_FS);
+	try("with memory", CLONE_VM | CLONE_FILES | CLONE_FS);
+	try("memory alone", CLONE_VM);
+	leave();
+	return 0;
+}

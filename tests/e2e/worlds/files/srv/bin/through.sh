@@ -1,0 +1,2 @@
+#!/srv/bin/hello -x
+This file's interpreter lives in the far world, too.
