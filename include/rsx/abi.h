@@ -35,6 +35,7 @@ struct rsx_layout {
 	const char *name;
 	uint16_t wire_size;
 	uint16_t native_size;
+	uint16_t pid_at; /* where an output has a pid_t to be translated; 0: nowhere */
 	void (*to_wire)(void *wire, const void *native);
 	void (*to_native)(void *native, const void *wire);
 };

@@ -32,6 +32,8 @@ struct rsx_mem {
 	 * written before the first fault, or -EFAULT if none. */
 	ssize_t (*writev)(void *ctx, const struct iovec *to, size_t n,
 			  const void *from, size_t len);
+	/* The traced pid of a pid over there, or the pid itself. May be NULL. */
+	int (*pid)(void *ctx, int there);
 	/* Gather: the bytes read before the first fault, or -EFAULT if none. */
 	ssize_t (*readv)(void *ctx, const struct iovec *from, size_t n,
 			 void *to, size_t len);
@@ -61,7 +63,9 @@ struct rsx_frame {
 	uint64_t data_len;   /* PIECES: bytes of this piece */
 	uint64_t data_total; /* PIECES: bytes from this piece to the end */
 	bool data_in;	     /* PIECES: a write */
+	bool has_offset;     /* PIECES: at an offset of its own, not the file's */
 	bool old_dirents; /* tracer: commit struct linux_dirent (getdents) */
+	uint8_t times;	  /* tracer: enum rsx_times of the caller's timespec2 */
 	uint8_t nblobs;
 	struct rsx_blob blob[RSX_MAX_BLOBS];
 };

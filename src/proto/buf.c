@@ -22,6 +22,8 @@ void rsx_buf_reset(struct rsx_buf *b)
 {
 	b->len = 0;
 	b->failed = false;
+	if (b->data)
+		b->data[0] = '\0';
 }
 
 /* Make room for `more` bytes and a NUL. */
@@ -52,7 +54,8 @@ void rsx_buf_add(struct rsx_buf *b, const void *data, size_t len)
 {
 	if (!reserve(b, len))
 		return;
-	memcpy(b->data + b->len, data, len);
+	if (len)
+		memcpy(b->data + b->len, data, len);
 	b->len += len;
 	b->data[b->len] = '\0';
 }

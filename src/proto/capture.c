@@ -11,8 +11,12 @@
 #include <errno.h>
 #include <limits.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "engine.h"
+
+/* Where user addresses end: beyond, the kernel says EFAULT before it looks. */
+#define USER_END (RSX_ARCH_NATIVE == RSX_ARCH_X86_64 ? 0x7ffffffff000ULL : 1ULL << 48)
 
 #define MAX_RW_COUNT ((uint64_t)0x7ffff000) /* the kernel's own cut */
 
@@ -90,6 +94,8 @@ static void cut(struct capture *c, const struct rsx_arg *a, uint64_t len)
 {
 	if (a->cap.op == RSX_LEN_ARG)
 		c->f->args[a->cap.arg] = len;
+	else if (a->cap.op == RSX_LEN_ARG_X)
+		c->f->args[a->cap.arg] = len / a->cap.size;
 }
 
 static int capture_buf(struct capture *c, struct rsx_blob *b)
@@ -99,8 +105,8 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 	ssize_t n;
 
 	if (is_data(c, a)) {
-		if ((int64_t)len < 0)
-			return -EINVAL;
+		if (len > USER_END || b->addr.v > USER_END - len)
+			return -EFAULT;
 		if (len > MAX_RW_COUNT)
 			len = MAX_RW_COUNT;
 		len -= c->skip;
@@ -110,10 +116,10 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 		c->f->data_in = rsx_arg_in(a);
 	}
 	if (len > RSX_MAX_PIECE) {
-		if (a->cap.op != RSX_LEN_ARG)
+		if (a->cap.op != RSX_LEN_ARG && a->cap.op != RSX_LEN_ARG_X)
 			return -EINVAL;
-		len = RSX_MAX_PIECE;
-		cut(c, a, len);
+		cut(c, a, RSX_MAX_PIECE);
+		len = rsx_len_eval(c->f, a, a->cap);
 	}
 	if (is_data(c, a))
 		c->f->data_len = len;
@@ -139,32 +145,84 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 	return 0;
 }
 
+/* The kernel refuses a long address before it reads it. */
+static int capture_sockaddr(struct capture *c, struct rsx_blob *b)
+{
+	const struct rsx_arg *a = &c->f->row->arg[b->arg];
+
+	if (rsx_arg_in(a) && rsx_len_eval(c->f, a, a->cap) > sizeof(struct sockaddr_storage))
+		return -EINVAL;
+	return capture_buf(c, b);
+}
+
+/* utimbuf or timeval[2] -> timespec[2]: utime(2), utimes(2). */
+static int capture_times(struct capture *c, struct rsx_blob *b)
+{
+	bool micro = c->f->times == RSX_TIMES_TIMEVAL;
+	int64_t from[4], to[4] = { 0 };
+	int err = c->mem->read(c->mem->ctx, b->addr, from, micro ? 32 : 16);
+
+	if (err)
+		return err;
+	for (unsigned i = 0; i < 2; i++) {
+		to[2 * i] = from[micro ? 2 * i : i];
+		if (!micro)
+			continue;
+		if (from[2 * i + 1] < 0 || from[2 * i + 1] >= 1000000)
+			return -EINVAL;
+		to[2 * i + 1] = from[2 * i + 1] * 1000;
+	}
+	b->in = rsx_arena_alloc(c->arena, sizeof(to));
+	if (!b->in)
+		return -ENOMEM;
+	memcpy(b->in, to, sizeof(to));
+	b->in_len = sizeof(to);
+	return 0;
+}
+
+/*
+ * An input may say its own length (openat2): the layout is the part that
+ * everybody knows and converts, what follows is for the kernel to judge.
+ */
 static int capture_struct(struct capture *c, struct rsx_blob *b)
 {
 	const struct rsx_arg *a = &c->f->row->arg[b->arg];
 	const struct rsx_layout *l = a->layout;
+	size_t rest = 0;
 	uint8_t *native;
 	int err;
 
 	if (!l)
 		return capture_buf(c, b);
+	if (c->f->times && l == &rsx_layout_timespec2)
+		return capture_times(c, b);
 	if (rsx_arg_out(a))
 		b->cap = l->wire_size;
 	if (!rsx_arg_in(a))
 		return 0;
-	native = rsx_arena_alloc(c->arena, l->native_size);
+	if (a->cap.op != RSX_LEN_STRUCT) {
+		uint64_t len = rsx_len_eval(c->f, a, a->cap);
+
+		if (len < l->wire_size)
+			return -EINVAL;
+		if (len > RSX_MAX_STRUCT)
+			return -E2BIG;
+		rest = len - l->wire_size;
+	}
+	native = rsx_arena_alloc(c->arena, l->native_size + rest);
 	if (!native)
 		return -ENOMEM;
-	err = c->mem->read(c->mem->ctx, b->addr, native, l->native_size);
+	err = c->mem->read(c->mem->ctx, b->addr, native, l->native_size + rest);
 	if (err)
 		return err;
 	b->in = native;
-	b->in_len = l->wire_size;
+	b->in_len = (uint32_t)(l->wire_size + rest);
 	if (l->to_wire) {
-		b->in = rsx_arena_alloc(c->arena, l->wire_size);
+		b->in = rsx_arena_alloc(c->arena, b->in_len);
 		if (!b->in)
 			return -ENOMEM;
 		l->to_wire(b->in, native);
+		memcpy(b->in + l->wire_size, native + l->native_size, rest);
 	}
 	return 0;
 }
@@ -195,18 +253,28 @@ static uint32_t iov_skip(struct iovec *iov, uint32_t n, uint64_t skip)
 	return n - i;
 }
 
-/* The total length, cut to what one transfer may be; iov is cut with it. */
-static int iov_total(struct iovec *iov, uint32_t *n, uint64_t max, uint64_t *ret_len,
+/*
+ * What is left of the whole transfer, which is at most `most`, and of that
+ * what one piece may be; iov is cut to the piece.
+ */
+static int iov_total(struct iovec *iov, uint32_t *n, uint64_t most, uint64_t *ret_len,
 		     uint64_t *ret_total)
 {
+	uint64_t max = most < RSX_MAX_PIECE ? most : RSX_MAX_PIECE;
 	uint64_t len = 0;
 
 	*ret_total = 0;
 	for (uint32_t i = 0; i < *n; i++) {
 		if ((int64_t)iov[i].iov_len < 0)
 			return -EINVAL;
-		*ret_total += iov[i].iov_len;
+		if (iov[i].iov_len && ((uintptr_t)iov[i].iov_base > USER_END ||
+				       (iov[i].iov_len < MAX_RW_COUNT ? iov[i].iov_len : MAX_RW_COUNT) >
+					       USER_END - (uintptr_t)iov[i].iov_base))
+			return -EFAULT;
+		*ret_total += iov[i].iov_len < most ? iov[i].iov_len : most;
 	}
+	if (*ret_total > most)
+		*ret_total = most;
 	for (uint32_t i = 0; i < *n; i++) {
 		if (iov[i].iov_len > max - len) {
 			iov[i].iov_len = max - len;
@@ -240,7 +308,7 @@ static int capture_iovec(struct capture *c, struct rsx_blob *b)
 	if (err)
 		return err;
 	b->niov = iov_skip(b->iov, b->niov, c->skip);
-	err = iov_total(b->iov, &b->niov, RSX_MAX_PIECE, &len, &c->f->data_total);
+	err = iov_total(b->iov, &b->niov, MAX_RW_COUNT - c->skip, &len, &c->f->data_total);
 	if (err)
 		return err;
 	c->f->data_len = len;
@@ -280,7 +348,7 @@ static int (*const capture_ops[RSX_KIND_MAX])(struct capture *, struct rsx_blob 
 	[RSX_KIND_BUF] = capture_buf,
 	[RSX_KIND_STRUCT] = capture_struct,
 	[RSX_KIND_IOVEC] = capture_iovec,
-	[RSX_KIND_SOCKADDR] = capture_buf,
+	[RSX_KIND_SOCKADDR] = capture_sockaddr,
 	[RSX_KIND_SOCKLEN] = capture_socklen,
 	[RSX_KIND_DIRENTS] = capture_buf,
 	[RSX_KIND_MSGHDR] = capture_nothing,
@@ -323,8 +391,12 @@ static int capture_scalars(struct capture *c)
 							      f->args[i]);
 			if (a->kind == RSX_KIND_ADDR)
 				f->args[i] = 0;
-			if (a->kind == RSX_KIND_OFF && (f->row->flags & RSX_ROW_PIECES))
+			/* -1 is the file's own position: preadv2(2) */
+			if (a->kind == RSX_KIND_OFF && (f->row->flags & RSX_ROW_PIECES) &&
+			    f->args[i] != UINT64_MAX) {
 				f->args[i] += c->skip;
+				f->has_offset = true;
+			}
 		}
 		if (a->kind != RSX_KIND_SOCKLEN || !c->args[i])
 			continue;
@@ -332,6 +404,8 @@ static int capture_scalars(struct capture *c)
 				   sizeof(c->at[i]));
 		if (err)
 			return err;
+		if ((int32_t)c->at[i] > (int32_t)RSX_MAX_SOCKLEN)
+			c->at[i] = RSX_MAX_SOCKLEN;
 	}
 	return 0;
 }
@@ -373,6 +447,7 @@ int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
 	f->fd_mode = 0;
 	f->nblobs = 0;
 	f->data_len = f->data_total = 0;
+	f->data_in = f->has_offset = false;
 	err = capture_scalars(&c);
 	if (!err)
 		err = capture_lengths_first(&c);

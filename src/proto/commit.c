@@ -35,13 +35,16 @@ static void dirents_to_old(uint8_t *p, size_t len)
 		if (reclen < 20 || reclen > len - at)
 			return;
 		type = p[at + 18];
-		memmove(p + at + 18, p + at + 19, reclen - 20u);
+		memmove(p + at + 18, p + at + 19, reclen - 19u);
 		p[at + reclen - 1] = type;
 		at += reclen;
 	}
 }
 
-/* Write `len` bytes over `iov`; a partial fault cuts the result as the kernel does. */
+/*
+ * Write `len` bytes over `iov`. A partial fault cuts the result of a transfer,
+ * as in the kernel; anything else was wanted whole.
+ */
 static int64_t scatter(struct commit *c, const struct iovec *iov, size_t n,
 		       const uint8_t *from, size_t len)
 {
@@ -52,7 +55,7 @@ static int64_t scatter(struct commit *c, const struct iovec *iov, size_t n,
 	done = c->mem->writev(c->mem->ctx, iov, n, from, len);
 	if (done == (ssize_t)len)
 		return c->f->ret;
-	if (done <= 0 || c->f->row->ret != RSX_RET_COUNT)
+	if (done <= 0 || !(c->f->row->flags & RSX_ROW_PIECES))
 		return -EFAULT;
 	return done;
 }
@@ -76,6 +79,13 @@ static int64_t commit_struct(struct commit *c, struct rsx_blob *b)
 	const struct rsx_layout *l = c->f->row->arg[b->arg].layout;
 	uint8_t *native;
 
+	if (l && l->pid_at && c->mem->pid && b->out_len >= l->pid_at + sizeof(int32_t)) {
+		int32_t pid;
+
+		memcpy(&pid, b->out + l->pid_at, sizeof(pid));
+		pid = c->mem->pid(c->mem->ctx, pid);
+		memcpy(b->out + l->pid_at, &pid, sizeof(pid));
+	}
 	if (!l || !l->to_native)
 		return commit_bytes(c, b);
 	if (b->out_len < l->wire_size)

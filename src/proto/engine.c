@@ -41,6 +41,17 @@ static uint64_t times(uint64_t a, uint64_t b)
 	return __builtin_mul_overflow(a, b, &r) ? UINT64_MAX : r;
 }
 
+/*
+ * An argument as a length. The kernel sees 32 bits of an int, and refuses a
+ * negative one without looking at the memory: none of that travels.
+ */
+static uint64_t argument(const struct rsx_frame *f, unsigned arg)
+{
+	if (f->row->arg[arg].kind != RSX_KIND_INT)
+		return f->args[arg];
+	return (int32_t)f->args[arg] < 0 ? 0 : (uint32_t)f->args[arg];
+}
+
 uint64_t rsx_len_eval(const struct rsx_frame *f, const struct rsx_arg *arg,
 		      struct rsx_len len)
 {
@@ -54,9 +65,9 @@ uint64_t rsx_len_eval(const struct rsx_frame *f, const struct rsx_arg *arg,
 	case RSX_LEN_STRUCT:
 		return arg->layout ? arg->layout->wire_size : 0;
 	case RSX_LEN_ARG:
-		return f->args[len.arg];
+		return argument(f, len.arg);
 	case RSX_LEN_ARG_X:
-		return times(f->args[len.arg], len.size);
+		return times(argument(f, len.arg), len.size);
 	case RSX_LEN_AT:
 		return field(f, len.arg, 0, len.size);
 	case RSX_LEN_RET:
@@ -64,7 +75,7 @@ uint64_t rsx_len_eval(const struct rsx_frame *f, const struct rsx_arg *arg,
 	case RSX_LEN_RET_X:
 		return times(ret, len.size);
 	case RSX_LEN_BITS:
-		return (f->args[len.arg] + 63) / 64 * 8;
+		return times(argument(f, len.arg) / 64 + (argument(f, len.arg) % 64 != 0), 8);
 	case RSX_LEN_FIELD:
 		return field(f, len.arg, len.size, false);
 	}

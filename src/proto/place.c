@@ -73,18 +73,27 @@ static int place_struct(struct place *p, struct rsx_blob *b, uint64_t *ret)
 {
 	const struct rsx_arg *a = &p->f->row->arg[b->arg];
 	const struct rsx_layout *l = a->layout;
+	size_t rest = 0;
 	int err;
 
 	if (!l)
 		return place_buf(p, b, ret);
-	if (b->in_len != (rsx_arg_in(a) ? l->wire_size : 0))
+	if (rsx_arg_in(a) && a->cap.op != RSX_LEN_STRUCT) {
+		/* it says its own length: see capture_struct() */
+		uint64_t len = rsx_len_eval(p->f, a, a->cap);
+
+		if (len < l->wire_size || len > RSX_MAX_STRUCT)
+			return -EBADMSG;
+		rest = len - l->wire_size;
+	}
+	if (b->in_len != (rsx_arg_in(a) ? l->wire_size + rest : 0))
 		return -EBADMSG;
 	if (!rsx_arg_out(a) && !l->to_native) {
 		*ret = (uintptr_t)b->in;
 		return 0;
 	}
 	b->cap = rsx_arg_out(a) ? l->wire_size : 0;
-	err = room_for_output(p, b, l->native_size);
+	err = room_for_output(p, b, l->native_size + rest);
 	if (err)
 		return err;
 	memset(b->out, 0, l->native_size > b->cap ? l->native_size : b->cap);
@@ -92,7 +101,8 @@ static int place_struct(struct place *p, struct rsx_blob *b, uint64_t *ret)
 		if (l->to_native)
 			l->to_native(b->out, b->in);
 		else
-			memcpy(b->out, b->in, b->in_len);
+			memcpy(b->out, b->in, l->wire_size);
+		memcpy(b->out + l->native_size, b->in + l->wire_size, rest);
 	}
 	*ret = (uintptr_t)b->out;
 	return 0;

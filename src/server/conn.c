@@ -190,12 +190,16 @@ static void on_bad(struct rsx_conn *c, int err)
 	}
 }
 
+/* What is already buffered is taken too: no event would tell of it. */
 static void on_readable(struct rsx_conn *c)
 {
-	for (unsigned i = 0; i < BURST && c->state != RSX_CONN_CLOSED; i++) {
+	for (unsigned i = 0; c->state != RSX_CONN_CLOSED; i++) {
 		struct rsx_msg_in msg;
-		int r = rsx_rx_next(&c->rx, MSG_DONTWAIT, &msg);
+		int r;
 
+		if (i >= BURST && !rsx_rx_pending(&c->rx))
+			return;
+		r = rsx_rx_next(&c->rx, MSG_DONTWAIT, &msg);
 		if (r == -EAGAIN)
 			return;
 		if (r == 0) {

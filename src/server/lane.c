@@ -22,7 +22,7 @@
 #include "rsx/log.h"
 
 #define SPIN_NS 50000
-#define SPIN_LOOK 8 /* receives between two looks at the clock */
+#define SPIN_STOLEN_NS 4000 /* one look takes far less: we did not run */
 #define SPIN_BACKOFF_MAX 127
 
 static int64_t now_ns(void)
@@ -38,23 +38,39 @@ static bool dropped(const struct rsx_lane *l)
 	return atomic_load_explicit(&l->slot->drop, memory_order_relaxed);
 }
 
-/* Look for the next message without sleeping; -EAGAIN when time is over. */
-static int spin(struct rsx_lane *l, int64_t from, struct rsx_msg_in *msg)
+static void spin_in_vain(struct rsx_lane *l)
 {
-	do {
-		for (unsigned i = 0; i < SPIN_LOOK; i++) {
-			int r = rsx_rx_next(&l->rx, MSG_DONTWAIT, msg);
-
-			if (r != -EAGAIN) {
-				l->spin_backoff = 0;
-				return r;
-			}
-		}
-	} while (now_ns() - from < SPIN_NS && !dropped(l));
 	l->spin_backoff = l->spin_backoff * 2 + 1;
 	if (l->spin_backoff > SPIN_BACKOFF_MAX)
 		l->spin_backoff = SPIN_BACKOFF_MAX;
 	l->spin_skip = l->spin_backoff;
+}
+
+/*
+ * Look for the next message without sleeping; -EAGAIN when time is over. A
+ * message that came while something else ran on our CPU counts as in vain: as
+ * likely as not that was the peer, and sleeping would have been quicker.
+ */
+static int spin(struct rsx_lane *l, int64_t from, struct rsx_msg_in *msg)
+{
+	int64_t last = from, now;
+
+	do {
+		int r = rsx_rx_next(&l->rx, MSG_DONTWAIT, msg);
+
+		now = now_ns();
+		if (r != -EAGAIN) {
+			if (now - last > SPIN_STOLEN_NS)
+				spin_in_vain(l);
+			else if (last != from) /* else it was there already */
+				l->spin_backoff = 0;
+			return r;
+		}
+		if (now - last > SPIN_STOLEN_NS)
+			break;
+		last = now;
+	} while (now - from < SPIN_NS && !dropped(l));
+	spin_in_vain(l);
 	return -EAGAIN;
 }
 

@@ -587,6 +587,19 @@ static bool next_piece(struct tracee *t, int64_t ret)
 	return !dispatch_capture(t) && !call_send(t);
 }
 
+/*
+ * The data came, but the program's buffer could not take all of it: the file
+ * offset over there must not be ahead of what was delivered.
+ */
+static bool moved_too_far(const struct tracee *t, int64_t ret)
+{
+	const struct call *c = &t->call;
+
+	return !t->op && t->pos != POS_SIGNAL && (c->row->flags & RSX_ROW_PIECES) &&
+	       !c->frame.data_in && !c->frame.has_offset && c->frame.ret > 0 &&
+	       ret != c->frame.ret;
+}
+
 static void call_result(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -614,6 +627,14 @@ static void call_result(struct tracee *t)
 		return;
 	}
 	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
+	if (ret == -EPIPE && c->frame.data_len && c->frame.data_in)
+		syscall(SYS_tgkill, t->process->pid, t->tid, SIGPIPE);
+	if (moved_too_far(t, ret)) {
+		c->unread = (int64_t)c->frame.ret - (ret > 0 ? ret : 0);
+		c->done += ret > 0 ? (uint64_t)ret : 0;
+		op_start(t, split_unread);
+		return;
+	}
 	if (t->op) {
 		op_remote_result(t, ret);
 		return;

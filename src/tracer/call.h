@@ -69,6 +69,7 @@ struct call {
 	bool touched;	  /* the registers differ from the program's (c->saved) */
 	uint32_t id;
 	uint64_t done;	    /* PIECES: bytes moved so far */
+	int64_t unread;	    /* bytes that the program's buffer did not take */
 	int64_t park_at_ns; /* when WAITING turns into PARKING */
 	int64_t began_ns;   /* for -T */
 	struct rsx_entry next_entry; /* if abandoned: what comes instead */

@@ -138,8 +138,7 @@ static enum verdict by_fd(struct tracee *t)
 	return VERDICT_HERE;
 }
 
-/* A remote call that also takes a local descriptor. */
-static int foreign_fd(struct tracee *t, int fd)
+int dispatch_foreign_fd(struct tracee *t, int fd)
 {
 	char path[64];
 
@@ -160,7 +159,7 @@ int64_t dispatch_capture(struct tracee *t)
 		if (c->row->arg[i].kind == RSX_KIND_FD) {
 			e = fdtable_get(t->fds, (int)args[i]);
 			if (!e)
-				return foreign_fd(t, (int)args[i]);
+				return dispatch_foreign_fd(t, (int)args[i]);
 			args[i] = (uint64_t)e->twin;
 		} else if (c->row->arg[i].kind == RSX_KIND_DIRFD) {
 			bool path_next = i + 1 < c->row->nargs &&
@@ -171,6 +170,7 @@ int64_t dispatch_capture(struct tracee *t)
 	}
 	c->mem = tracee_mem(t);
 	c->frame.old_dirents = c->made->lower.to && c->made->lower.dirents;
+	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
 	err = rsx_capture(&c->frame, c->row, args, c->done, &c->mem, &c->arena);
 	if (!err && (c->row->flags & RSX_ROW_LOCKS))
 		t->fds->locks = true;

@@ -29,6 +29,9 @@ enum verdict dispatch(struct tracee *t, int64_t *ret_value);
  */
 enum verdict dispatch_as(struct tracee *t, uint8_t where, int64_t *ret_value);
 
+/* A remote call that also takes a descriptor of this side: -EXDEV, or -EBADF. */
+int dispatch_foreign_fd(struct tracee *t, int fd);
+
 /* Translate descriptors, decide paths and capture c->row as a remote call. */
 int64_t dispatch_capture(struct tracee *t);
 

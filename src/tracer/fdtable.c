@@ -90,6 +90,8 @@ int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonl
 		if (!copy)
 			return -ENOMEM;
 	}
+	if (fd > t->top)
+		t->top = fd;
 	free(t->entry[fd].path);
 	t->entry[fd] = (struct fdentry){
 		.twin = twin, .mode = mode, .readonly = readonly, .path = copy,

@@ -23,6 +23,7 @@ struct fdtable {
 	int refs;
 	bool locks; /* a lock was taken: close must not be reordered */
 	int n;	    /* entries allocated */
+	int top;    /* the highest number ever given */
 	struct fdentry *entry;
 };
 

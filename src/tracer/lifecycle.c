@@ -88,6 +88,7 @@ static void say_bye(struct tracee *t)
 	if (p->bye_sent)
 		return;
 	p->bye_sent = true;
+	lane_unregister(t->tracer, t->lane);
 	session_bye(&t->tracer->session, p->twin);
 }
 
@@ -106,6 +107,7 @@ void lifecycle_exiting(struct tracee *t)
 	if (!count_out(t)) {
 		if (!t->process->bye_sent)
 			session_drop(&t->tracer->session, t->lane->id);
+		lane_unregister(t->tracer, t->lane);
 		intercept_exit_go_on(t);
 		return;
 	}

@@ -132,6 +132,14 @@ void lane_register(struct tracer *tr, struct tracee *t)
 	epoll_ctl(tr->epoll, EPOLL_CTL_ADD, t->lane->fd, &e);
 }
 
+void lane_unregister(struct tracer *tr, struct lane *l)
+{
+	if (!l || l->broken)
+		return;
+	epoll_ctl(tr->epoll, EPOLL_CTL_DEL, l->fd, NULL);
+	l->broken = true;
+}
+
 static void want_output(struct tracer *tr, struct lane *l, bool yes)
 {
 	struct epoll_event e = { .events = EPOLLIN | (yes ? EPOLLOUT : 0), .data.ptr = l };
@@ -158,8 +166,7 @@ static bool receive(struct tracee *t, int flags)
 		tracer_lost(t->tracer, "the server sent a message nobody asked for");
 	else if (!t->process->twin_gone && !t->process->bye_sent)
 		tracer_lost(t->tracer, "the connection to the server broke");
-	epoll_ctl(t->tracer->epoll, EPOLL_CTL_DEL, l->fd, NULL);
-	l->broken = true;
+	lane_unregister(t->tracer, l);
 	return false;
 }
 

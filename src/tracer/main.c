@@ -3,6 +3,7 @@
  * rsx-trace: options, policy, session, the program, the loop, the exit status.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <sched.h>
 #include <signal.h>
@@ -91,6 +92,20 @@ static int choose_program(struct tracer *tr, char to[PATH_MAX])
 	return 0;
 }
 
+/* A forked twin's pid comes with the answer to Fork; the first one's does not. */
+static void learn_twin_pid(struct tracee *t)
+{
+	char pid[32];
+	int64_t n = op_remote(t, ROW(readlinkat),
+			      OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t) "/proc/self",
+				      (uintptr_t)pid, sizeof(pid) - 1));
+
+	if (n <= 0)
+		return;
+	pid[n] = '\0';
+	t->process->twin_pid = (pid_t)atoi(pid);
+}
+
 /* Where the program starts: --chdir, or the same path as here if it exists there. */
 static int64_t begin(struct tracee *t)
 {
@@ -110,6 +125,7 @@ static int64_t begin(struct tracee *t)
 		op_remote(t, ROW(chdir), OP_ARGS((uintptr_t) "/"));
 	}
 	split_learn_cwd(t);
+	learn_twin_pid(t);
 	if (tr->start_failed)
 		kill(t->tid, SIGKILL);
 	intercept_resume(t, RESUME_SYSCALL, 0);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "tracee.h"
+#include "tracer.h"
 
 #define IOV_BATCH 64
 
@@ -94,10 +95,20 @@ static ssize_t vm_writev(void *ctx, const struct iovec *to, size_t n, const void
 	return vm_move(process_vm_writev, tid_of(ctx), (void *)from, to, n, len);
 }
 
+static int pid_here(void *ctx, int there)
+{
+	struct tracee *t = ctx;
+	const struct process *p = t->tracer->processes;
+
+	while (p && p->twin_pid != there)
+		p = p->next;
+	return p && there > 0 ? p->pid : there;
+}
+
 struct rsx_mem tracee_mem(struct tracee *t)
 {
 	return (struct rsx_mem){
-		.ctx = t, .read = vm_read, .write = vm_write, .readv = vm_readv, .writev = vm_writev,
+		.ctx = t, .pid = pid_here, .read = vm_read, .write = vm_write, .readv = vm_readv, .writev = vm_writev,
 	};
 }
 

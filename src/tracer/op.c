@@ -236,6 +236,7 @@ int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
 		return -ESRCH;
 	memset(c->frame.preset, 0, sizeof(c->frame.preset));
 	c->frame.old_dirents = false;
+	c->frame.times = RSX_TIMES_TIMESPEC;
 	c->mem = self_mem;
 	err = rsx_capture(&c->frame, row, args, 0, &c->mem, &c->arena);
 	return err ? err : op_forward(t);

@@ -146,11 +146,22 @@ static bool proc_of_twin(struct tracee *t, const struct process *p, const char *
 	return false;
 }
 
+/* /proc/self/exe of a fetched program: the copy, or the link with its real name. */
+static void private_exe(struct tracee *t, bool nofollow, char *to)
+{
+	const char *copy = t->mm->exe_private, *slash = strrchr(copy, '/');
+
+	if (nofollow)
+		snprintf(to, THERE_ROOM, "%.*s.exe", (int)(slash - copy), copy);
+	else
+		snprintf(to, THERE_ROOM, "%s", copy);
+}
+
 /*
  * Names of the process itself. Returns true if `name` is one of them; *ret_remote
- * tells whose, `to` the server's name.
+ * tells whose, `to` the name to use, or "": as it is.
  */
-static bool own_name(struct tracee *t, const char *name, bool *ret_remote, char *to)
+static bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remote, char *to)
 {
 	static const struct {
 		const char *dev, *proc;
@@ -183,7 +194,10 @@ static bool own_name(struct tracee *t, const char *name, bool *ret_remote, char 
 	}
 	if (!rest)
 		return false;
+	*to = '\0';
 	*ret_remote = proc_of_twin(t, p, rest, to);
+	if (!*ret_remote && !strcmp(rest, "exe") && p == t->process && t->mm->exe_private)
+		private_exe(t, nofollow, to);
 	return true;
 }
 
@@ -318,6 +332,40 @@ static void decide_empty(struct tracee *t, const struct path_question *q, struct
 	d->name = e && e->path ? keep(t, e->path) : t->fs->path;
 }
 
+/*
+ * What follows /proc/self/cwd/ or /dev/fd/N/ is relative to that directory,
+ * ".." included: text alone would take the link itself away.
+ */
+static bool through_link(struct tracee *t, const struct path_question *q, struct path_decision *d)
+{
+	static const char *const fds[] = { "/proc/self/fd/", "/dev/fd/", "/proc/thread-self/fd/" };
+	static const char cwd[] = "/proc/self/cwd/";
+	struct path_question inner = *q;
+	const char *rest = NULL;
+	long fd = AT_FDCWD;
+
+	if (!q->path || q->path[0] != '/')
+		return false;
+	if (!strncmp(q->path, cwd, sizeof(cwd) - 1))
+		rest = q->path + sizeof(cwd) - 1;
+	for (size_t i = 0; !rest && i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (!strncmp(q->path, fds[i], strlen(fds[i])) &&
+		    fd_of(q->path + strlen(fds[i]), &fd, &rest) && *rest != '/')
+			rest = NULL;
+	if (!rest)
+		return false;
+	rest += strspn(rest, "/");
+	if (!*rest)
+		return false;
+	inner.path = rest;
+	inner.dirfd = (int)fd;
+	path_decide(t, &inner, d);
+	/* here, the path as given leads the kernel to the same place */
+	if (!d->use && d->side == SIDE_REMOTE)
+		d->use = keep(t, rest);
+	return true;
+}
+
 void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
 {
 	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[THERE_ROOM];
@@ -326,6 +374,8 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	bool remote;
 	int err = 0;
 
+	if (through_link(t, q, d))
+		return;
 	*d = (struct path_decision){ .dirfd = AT_FDCWD };
 	if (!q->path || (!*q->path && q->empty)) {
 		decide_empty(t, q, d);
@@ -336,8 +386,7 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	} else {
 		err = base(t, q->dirfd, at, &from);
 		if (err) {
-			/* a bad dirfd: the kernel here knows what to say */
-			d->side = SIDE_LOCAL;
+			d->err = err;
 			return;
 		}
 		snprintf(whole, sizeof(whole), "%s/%s", at, q->path);
@@ -349,9 +398,9 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 		return;
 	}
 	d->name = keep(t, name);
-	if (own_name(t, name, &remote, there)) {
+	if (own_name(t, name, q->nofollow, &remote, there)) {
 		d->side = remote ? SIDE_REMOTE : SIDE_LOCAL;
-		if (remote)
+		if (remote || *there)
 			d->use = keep(t, there);
 		else if (q->path[0] != '/' && from == SIDE_REMOTE)
 			d->use = d->name;

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <linux/prctl.h>
 #include <sys/eventfd.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "dispatch.h"
@@ -106,7 +107,7 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },
 	[RSX_SPLIT_prctl] = { split_seccomp, false, sets_seccomp },
 	[RSX_SPLIT_socket] = { split_socket, false, not_unix },
-	[RSX_SPLIT_unshare] = { split_unshare, false, NULL },
+	[RSX_SPLIT_unshare] = { split_unshare, true, NULL },
 };
 
 op_fn *split_handler(const struct rsx_syscall *row)
@@ -147,19 +148,46 @@ static bool wants_cloexec(const struct call *c, bool *ret_readonly)
 	return flags & O_CLOEXEC;
 }
 
+/* Readable and writable at once, as a file is. */
+static int64_t placeholder(struct tracee *t, bool cloexec)
+{
+	return op_native(t, arch_nr.eventfd2, OP_ARGS(1, cloexec ? EFD_CLOEXEC : 0));
+}
+
+/*
+ * The kernel refuses a descriptor before it opens anything. Near the limit the
+ * placeholder is therefore made first.
+ */
+static bool near_limit(const struct tracee *t)
+{
+	struct rlimit l;
+
+	return !prlimit(t->tid, RLIMIT_NOFILE, NULL, &l) &&
+	       (rlim_t)t->fds->top + 64 >= l.rlim_cur;
+}
+
 int64_t split_new_descriptor(struct tracee *t)
 {
 	struct call *c = &t->call;
 	const char *name = c->path_name;
 	bool readonly, cloexec = wants_cloexec(c, &readonly);
-	int64_t twin = op_forward(t), fd;
+	int64_t twin, fd = -1;
 	uint32_t mode;
 
-	if (twin < 0)
+	if (near_limit(t)) {
+		fd = placeholder(t, cloexec);
+		if (fd < 0)
+			return fd;
+	}
+	twin = op_forward(t);
+	if (twin < 0) {
+		if (fd >= 0)
+			op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
 		return twin;
+	}
 	mode = c->frame.fd_mode;
-	/* readable and writable at once, as a file is */
-	fd = op_native(t, arch_nr.eventfd2, OP_ARGS(1, cloexec ? EFD_CLOEXEC : 0));
+	if (fd < 0)
+		fd = placeholder(t, cloexec);
 	if (fd < 0) {
 		op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
 		return fd;

@@ -36,6 +36,7 @@ int64_t split_new_descriptor(struct tracee *t);
 
 /* split_fd.c */
 int64_t split_close(struct tracee *t);
+int64_t split_unread(struct tracee *t);
 int64_t split_dup(struct tracee *t);
 int64_t split_dup3(struct tracee *t);
 int64_t split_close_range(struct tracee *t);

@@ -3,7 +3,9 @@
  * execve, execveat. A local program is run by the kernel here. A remote one
  * is fetched into a private directory and run from there under its own name;
  * a remote script starts its interpreter, found by the same rules, with the
- * script's own path as argument.
+ * script's own path as argument. The interpreter is run through a link that
+ * has the script's name, so that comm is right; AT_EXECFN is mended after the
+ * exec, and /proc/self/exe when it is read (path.c).
  *
  * exec_done() is told of every successful exec, by whatever way.
  */
@@ -40,8 +42,9 @@ struct program {
 	struct path_decision d;
 	char *insert[2 * MAX_DEPTH + 2]; /* new head of argv: interpreters, arguments, script */
 	unsigned n_insert;
-	char *private;		/* a fetched copy, or NULL */
-	char *exe;		/* its real name */
+	char *private;		/* what to run instead: a copy, or a link; NULL */
+	char *exe;		/* a copy's real name */
+	char *given;		/* the path of the call, for AT_EXECFN and comm */
 };
 
 static void program_done(struct program *p)
@@ -50,6 +53,7 @@ static void program_done(struct program *p)
 		free(p->insert[i]);
 	free(p->private);
 	free(p->exe);
+	free(p->given);
 }
 
 /* Programs for another machine: say so instead of failing strangely. */
@@ -82,30 +86,32 @@ static int private_dir(struct tracer *tr)
 	return tr->private_dir ? 0 : -ENOMEM;
 }
 
-/* A new file with the program's own name, so that comm is right. */
-static int private_file(struct tracer *tr, const char *name, char **ret_path)
+/* A new place for a file with the name the program was called by. */
+static int private_place(struct tracer *tr, const char *given, char **ret_path)
 {
-	const char *base = strrchr(name, '/');
-	char dir[600], path[1024], link[1024];
-	int err = private_dir(tr);
-	int fd;
+	const char *base = strrchr(given, '/');
+	char path[1024];
+	int n, err = private_dir(tr);
 
 	if (err)
 		return err;
-	base = base && base[1] ? base + 1 : "program";
-	snprintf(dir, sizeof(dir), "%s/%u", tr->private_dir, ++tr->private_n);
-	if (mkdir(dir, 0700))
+	base = base ? base + 1 : given;
+	n = snprintf(path, sizeof(path), "%s/%u", tr->private_dir, ++tr->private_n);
+	if (mkdir(path, 0700))
 		return -errno;
-	snprintf(path, sizeof(path), "%s/%.255s", dir, base);
-	/* readlink of /proc/self/exe is answered with this link: path.c */
-	snprintf(link, sizeof(link), "%s.exe", dir);
-	if (symlink(name, link))
-		return -errno;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
-	if (fd < 0)
-		return -errno;
+	snprintf(path + n, sizeof(path) - (size_t)n, "/%.255s", *base ? base : "program");
 	*ret_path = strdup(path);
-	return fd;
+	return *ret_path ? 0 : -ENOMEM;
+}
+
+/* Beside a copy stands a link to its real name, for readlink of /proc/self/exe. */
+static int exe_link(const char *copy, const char *exe)
+{
+	char link[1100];
+	const char *slash = strrchr(copy, '/');
+
+	snprintf(link, sizeof(link), "%.*s.exe", (int)(slash - copy), copy);
+	return symlink(exe, link) ? -errno : 0;
 }
 
 static int64_t copy_out(struct tracee *t, int64_t twin, int to)
@@ -127,24 +133,58 @@ static int64_t copy_out(struct tracee *t, int64_t twin, int to)
 	}
 }
 
+/* The real name of an open file over there, links resolved. */
+static void real_name(struct tracee *t, int64_t twin, char to[RSX_MAX_PATH], const char *otherwise)
+{
+	char self[64];
+	int64_t n;
+
+	snprintf(self, sizeof(self), "/proc/self/fd/%d", (int)twin);
+	n = op_remote(t, ROW(readlinkat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)self,
+						  (uintptr_t)to, RSX_MAX_PATH - 1));
+	if (n > 0)
+		to[n] = '\0';
+	else
+		snprintf(to, RSX_MAX_PATH, "%s", otherwise);
+}
+
 static int64_t fetch(struct tracee *t, struct program *p, int64_t twin)
 {
+	char name[RSX_MAX_PATH];
 	char *path = NULL;
-	int to = private_file(t->tracer, p->d.name, &path);
 	int64_t err;
+	int to;
 
-	if (to < 0)
-		return to;
-	err = copy_out(t, twin, to);
-	close(to);
-	if (!err && t->op) {
-		p->private = path;
-		p->exe = strdup(p->d.name);
-		return 0;
+	real_name(t, twin, name, p->d.name);
+	err = private_place(t->tracer, p->n_insert ? p->path : p->given, &path);
+	if (!err)
+		err = exe_link(path, name);
+	if (err) {
+		free(path);
+		return err;
 	}
-	if (path)
+	to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
+	err = to < 0 ? -errno : copy_out(t, twin, to);
+	if (to >= 0)
+		close(to);
+	if (err) {
 		unlink(path);
-	free(path);
+		free(path);
+		return err;
+	}
+	p->private = path;
+	p->exe = strdup(name);
+	return 0;
+}
+
+/* A local interpreter, under the name of the script it runs. */
+static int link_interpreter(struct tracee *t, struct program *p)
+{
+	const char *interpreter = p->d.use ? p->d.use : p->path;
+	int err = private_place(t->tracer, p->given, &p->private);
+
+	if (!err && symlink(interpreter, p->private))
+		err = -errno;
 	return err;
 }
 
@@ -172,6 +212,42 @@ static int64_t may_execute(struct tracee *t, const struct program *p, const char
 		return st.st_mode & 0111 ? 0 : -EACCES;
 	return op_remote(t, ROW(faccessat),
 			 OP_ARGS((uint64_t)(int64_t)p->d.dirfd, (uintptr_t)path, X_OK));
+}
+
+static const struct rsx_syscall *fcntl_row(uint64_t cmd)
+{
+	return rsx_syscall_variant(ROW(fcntl), OP_ARGS(0, cmd));
+}
+
+/*
+ * A file that somebody writes cannot be executed. A read lease is refused in
+ * just that case, fcntl(2); where we may not ask for one, we do not know.
+ */
+static int64_t is_written(struct tracee *t, int64_t fd)
+{
+	int64_t err = op_remote(t, fcntl_row(F_SETLEASE), OP_ARGS((uint64_t)fd, F_SETLEASE, F_RDLCK));
+
+	if (err == 0)
+		op_remote(t, fcntl_row(F_SETLEASE), OP_ARGS((uint64_t)fd, F_SETLEASE, F_UNLCK));
+	return err == -EAGAIN ? -ETXTBSY : 0;
+}
+
+/* A script on a descriptor that exec closes cannot be read by its interpreter. */
+static bool closed_by_exec(const struct tracee *t, int fd)
+{
+	char path[64], line[128];
+	unsigned flags = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, fd);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "flags: %o", &flags) == 1)
+			break;
+	fclose(f);
+	return flags & O_CLOEXEC;
 }
 
 /* A readable descriptor over there. */
@@ -239,9 +315,8 @@ static int script(struct program *p, char *line, const char *script_path)
 }
 
 /* What a script's interpreter is told to read. */
-static void script_name(const struct tracee *t, const struct program *p, char to[RSX_MAX_PATH])
+static void script_name(const struct program *p, char to[RSX_MAX_PATH])
 {
-	(void)t;
 	if (p->dirfd == AT_FDCWD || p->path[0] == '/')
 		snprintf(to, RSX_MAX_PATH, "%s", p->path);
 	else if (p->empty)
@@ -262,12 +337,15 @@ static int64_t look(struct tracee *t, struct program *p)
 	fd = open_there(t, p, path);
 	if (fd < 0)
 		return fd;
-	n = op_remote(t, ROW(pread64), OP_ARGS((uint64_t)fd, (uintptr_t)head, HEAD, 0));
+	n = is_written(t, fd);
+	if (!n)
+		n = op_remote(t, ROW(pread64), OP_ARGS((uint64_t)fd, (uintptr_t)head, HEAD, 0));
 	if (n < 0) {
 		err = n;
 	} else if (n >= 2 && head[0] == '#' && head[1] == '!') {
-		script_name(t, p, name);
-		err = script(p, head, name);
+		script_name(p, name);
+		err = p->dirfd != AT_FDCWD && p->path[0] != '/' && closed_by_exec(t, p->dirfd) ?
+			      -ENOENT : script(p, head, name);
 		if (!err)
 			err = 1;
 	} else if (n < (int64_t)sizeof(Elf64_Ehdr) || memcmp(head, ELFMAG, SELFMAG)) {
@@ -305,6 +383,14 @@ static int64_t find(struct tracee *t, struct program *p)
 
 /* --- running it --- */
 
+static void execution_done(struct execution *e)
+{
+	free(e->private);
+	free(e->exe);
+	free(e->given);
+	*e = (struct execution){ 0 };
+}
+
 /*
  * Build the new argv and strings in a mapping of their own; exec takes it
  * away. Returns its address, or -errno.
@@ -318,6 +404,14 @@ static int64_t put_argv(struct tracee *t, const struct program *p, const char *p
 	uint64_t *argv, pointer = 0;
 	int64_t map;
 
+	if (p->n_insert && old_argv) {
+		/* argv[0] gives way to the script, but must have been there */
+		uint8_t byte;
+
+		if (mem.read(mem.ctx, rsx_addr(old_argv), &pointer, 8) ||
+		    (pointer && mem.read(mem.ctx, rsx_addr(pointer), &byte, 1)))
+			return -EFAULT;
+	}
 	for (; old_argv && n_old < MAX_ARGV; n_old++) {
 		if (mem.read(mem.ctx, rsx_addr(old_argv + 8 * n_old), &pointer, 8))
 			return -EFAULT;
@@ -349,25 +443,47 @@ static int64_t put_argv(struct tracee *t, const struct program *p, const char *p
 	return tracee_poke(t, (uint64_t)map, image, size) ? -EFAULT : map;
 }
 
+/*
+ * The name to call it by: at least as long as the one the program gave, which
+ * takes its place on the new stack (AT_EXECFN).
+ */
+static void padded(const struct program *p, char to[RSX_MAX_PATH])
+{
+	const char *slash = p->private ? strrchr(p->private, '/') : NULL;
+	size_t n, want = strlen(p->given);
+
+	if (!slash) {
+		snprintf(to, RSX_MAX_PATH, "%s", p->d.use ? p->d.use : p->path);
+		return;
+	}
+	n = (size_t)(slash + 1 - p->private);
+	memcpy(to, p->private, n);
+	while (n + strlen(slash + 1) < want && n + 300 < RSX_MAX_PATH) {
+		to[n++] = '.';
+		to[n++] = '/';
+	}
+	snprintf(to + n, RSX_MAX_PATH - n, "%s", slash + 1);
+}
+
 static int64_t run(struct tracee *t, struct program *p, uint64_t argv, uint64_t envp)
 {
-	const char *path = p->private ? p->private : p->d.use ? p->d.use : p->path;
+	char path[RSX_MAX_PATH];
 	uint64_t at_path = 0;
-	int64_t map = put_argv(t, p, path, argv, &at_path);
-	int64_t ret;
+	int64_t map, ret;
 
+	padded(p, path);
+	map = put_argv(t, p, path, argv, &at_path);
 	if (map < 0 && map >= -4095)
 		return map;
 	t->execution.exe = rsx_steal_ptr(p->exe);
 	t->execution.private = rsx_steal_ptr(p->private);
+	t->execution.given = rsx_steal_ptr(p->given);
 	ret = op_native(t, arch_nr.execve, OP_ARGS(at_path, (uint64_t)map, envp));
 	if (ret == 0)
 		return OP_NATIVE_DONE;
 	if (t->execution.private)
 		unlink(t->execution.private);
-	free(t->execution.private);
-	free(t->execution.exe);
-	t->execution = (struct execution){ 0 };
+	execution_done(&t->execution);
 	return ret;
 }
 
@@ -399,6 +515,8 @@ static int64_t read_call(struct tracee *t, struct program *p, uint64_t *argv, ui
 	char *text;
 	int err;
 
+	if (at && (c->args[4] & ~(uint64_t)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
+		return -EINVAL;
 	p->dirfd = at ? (int)c->args[0] : AT_FDCWD;
 	p->empty = at && (c->args[4] & AT_EMPTY_PATH);
 	p->nofollow = at && (c->args[4] & AT_SYMLINK_NOFOLLOW);
@@ -412,7 +530,11 @@ static int64_t read_call(struct tracee *t, struct program *p, uint64_t *argv, ui
 		p->empty = false;
 	else if (!p->empty)
 		return -ENOENT;
-	return 0;
+	if (p->dirfd == AT_FDCWD || *text == '/')
+		p->given = strdup(text);
+	else if (asprintf(&p->given, *text ? "/dev/fd/%d/%s" : "/dev/fd/%d", p->dirfd, text) < 0)
+		p->given = NULL;
+	return p->given ? 0 : -ENOMEM;
 }
 
 int64_t split_exec(struct tracee *t)
@@ -425,6 +547,8 @@ int64_t split_exec(struct tracee *t)
 		ret = find(t, &p);
 	if (!ret && !p.private)
 		ret = check_local(t, &p);
+	if (!ret && !p.private && p.n_insert)
+		ret = link_interpreter(t, &p);
 	if (!ret && !p.private && !p.n_insert && !p.d.use)
 		ret = OP_RUN_HERE;
 	else if (!ret)
@@ -459,6 +583,43 @@ static void close_cloexec(struct tracee *t)
 			split_drop_fd(t, fd);
 }
 
+/* What the new program finds as its own path: AT_EXECFN's string, getauxval(3). */
+static void mend_execfn(struct tracee *t, const char *given)
+{
+	char path[64], there[RSX_MAX_PATH];
+	struct rsx_mem mem = tracee_mem(t);
+	uint64_t pair[2], at = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/auxv", t->tid);
+	f = fopen(path, "re");
+	if (!f)
+		return;
+	while (!at && fread(pair, sizeof(pair), 1, f) == 1)
+		if (pair[0] == AT_EXECFN)
+			at = pair[1];
+	fclose(f);
+	if (at && !mem.read(mem.ctx, rsx_addr(at), there, strlen(given) + 1) &&
+	    !memchr(there, 0, strlen(given)))
+		tracee_poke(t, at, given, strlen(given) + 1);
+}
+
+/* A link to an interpreter has done its service; a copy stays while it runs. */
+static void take_execution(struct tracee *t, struct mm *mm)
+{
+	struct execution *e = &t->execution;
+
+	if (e->given)
+		mend_execfn(t, e->given);
+	if (e->private && !e->exe)
+		unlink(e->private);
+	if (e->exe) {
+		mm->exe = rsx_steal_ptr(e->exe);
+		mm->exe_private = rsx_steal_ptr(e->private);
+	}
+	execution_done(e);
+}
+
 void exec_done(struct tracee *t)
 {
 	struct mm *mm = mm_new();
@@ -469,13 +630,11 @@ void exec_done(struct tracee *t)
 		kill(t->tid, SIGKILL);
 		return;
 	}
-	mm->exe = t->execution.exe;
-	mm->exe_private = t->execution.private;
-	t->execution = (struct execution){ 0 };
 	if (t->mm && t->slot >= 0)
 		t->mm->slots &= ~(1ULL << t->slot);
 	t->slot = -1;
 	mm_unref(t->mm);
 	t->mm = mm;
+	take_execution(t, mm);
 	close_cloexec(t);
 }

@@ -8,7 +8,10 @@
 #include "split.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/close_range.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include "dispatch.h"
 #include "tracee.h"
@@ -48,6 +51,19 @@ int64_t split_close(struct tracee *t)
 		return OP_RUN_HERE;
 	op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
 	return err;
+}
+
+/* After a read whose buffer ended early: put the file offset back. */
+int64_t split_unread(struct tracee *t)
+{
+	struct call *c = &t->call;
+	const struct fdentry *e = fdtable_get(t->fds, (int)c->args[0]);
+	int64_t ret = c->done ? (int64_t)c->done : -EFAULT;
+
+	if (e)
+		op_remote(t, ROW(lseek), OP_ARGS((uint64_t)e->twin, (uint64_t)-c->unread, SEEK_CUR));
+	c->done = 0;
+	return ret;
 }
 
 /* dup(2), F_DUPFD, F_DUPFD_CLOEXEC. */
@@ -127,9 +143,12 @@ int64_t split_sendfile(struct tracee *t)
 	struct call *c = &t->call;
 	int64_t ret;
 
-	for (unsigned i = 0; i < c->row->nargs; i++)
-		if (c->row->arg[i].kind == RSX_KIND_FD && !fdtable_get(t->fds, (int)c->args[i]))
-			return c->row == ROW(copy_file_range) ? -EXDEV : -EINVAL;
+	for (unsigned i = 0; i < c->row->nargs; i++) {
+		if (c->row->arg[i].kind != RSX_KIND_FD || fdtable_get(t->fds, (int)c->args[i]))
+			continue;
+		ret = dispatch_foreign_fd(t, (int)c->args[i]);
+		return ret == -EXDEV && c->row != ROW(copy_file_range) ? -EINVAL : ret;
+	}
 	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
 		return ret;
 	return op_forward(t);

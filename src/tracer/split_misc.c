@@ -5,6 +5,7 @@
 #include "split.h"
 
 #include <errno.h>
+#include <sched.h>
 
 #include "rsx/log.h"
 #include "tracee.h"
@@ -26,8 +27,36 @@ int64_t split_socket(struct tracee *t)
 	return -EAFNOSUPPORT;
 }
 
+/*
+ * unshare(2) of what rsx keeps per thread too. The lane's thread unshares its
+ * own table or working directory over there: the kernel's rules, not ours.
+ * Namespaces are refused: which side's would they be?
+ */
 int64_t split_unshare(struct tracee *t)
 {
-	(void)t;
-	return -EPERM;
+	uint64_t flags = t->call.args[0];
+	int64_t ret;
+
+	if (flags & ~(uint64_t)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM))
+		return -EPERM;
+	ret = op_remote(t, ROW(unshare), OP_ARGS(flags & (CLONE_FS | CLONE_FILES)));
+	if (!ret)
+		ret = op_native_original(t);
+	if (!ret && (flags & CLONE_FS) && t->fs->refs > 1) {
+		struct fs *own = fs_copy(t->fs);
+
+		if (own) {
+			fs_unref(t->fs);
+			t->fs = own;
+		}
+	}
+	if (!ret && (flags & CLONE_FILES) && t->fds->refs > 1) {
+		struct fdtable *own = fdtable_copy(t->fds);
+
+		if (own) {
+			fdtable_unref(t->fds);
+			t->fds = own;
+		}
+	}
+	return ret;
 }

@@ -61,6 +61,7 @@ static void capture_for_line(struct tracee *t)
 
 	c->mem = tracee_mem(t);
 	memset(c->frame.preset, 0, sizeof(c->frame.preset));
+	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
 	if (rsx_capture(&c->frame, c->row, c->args, 0, &c->mem, &c->arena))
 		c->frame.nblobs = 0;
 }

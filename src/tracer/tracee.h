@@ -90,7 +90,8 @@ struct spawn {
 /* What an exec in progress prepared for the program that comes of it. */
 struct execution {
 	char *exe;     /* what /proc/self/exe must show */
-	char *private; /* the copy that runs */
+	char *private; /* the copy that runs, or the link to an interpreter */
+	char *given;   /* the path of the call */
 };
 
 struct tracee {

@@ -53,6 +53,8 @@ int64_t now_ns(void);
 
 /* Let the loop hear from a new tracee's lane. */
 void lane_register(struct tracer *tr, struct tracee *t);
+/* The lane is of no use any more: what happens to it means nothing. */
+void lane_unregister(struct tracer *tr, struct lane *l);
 
 /* Run until the last tracee is gone. */
 void loop_run(struct tracer *tr);

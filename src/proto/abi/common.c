@@ -18,7 +18,9 @@ SAME(timespec2, 32);	/* two of them: utimensat(2) */
 SAME(timeval2, 32);	/* two struct timeval: utimes(2) */
 SAME(utsname, 390);	/* struct new_utsname: six times 65 */
 SAME(sysinfo, 112);	/* linux/sysinfo.h */
-SAME(flock, 32);	/* asm-generic/fcntl.h */
+const struct rsx_layout rsx_layout_flock = { /* asm-generic/fcntl.h */
+	.name = "flock", .wire_size = 32, .native_size = 32, .pid_at = 24,
+};
 SAME(winsize, 8);	/* asm-generic/termios.h */
 SAME(termios, 36);	/* asm-generic/termbits.h */
 SAME(int, 4);
