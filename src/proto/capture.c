@@ -335,6 +335,20 @@ static int capture_iovec(struct capture *c, struct rsx_blob *b)
 	return 0;
 }
 
+/*
+ * A directory's position moves with what was read of it, and cannot be put
+ * back: make sure beforehand that there is somewhere to put it.
+ */
+static int capture_dirents(struct capture *c, struct rsx_blob *b)
+{
+	uint8_t byte;
+
+	if (c->mem->read(c->mem->ctx, b->addr, &byte, 1) ||
+	    c->mem->write(c->mem->ctx, b->addr, &byte, 1))
+		return -EFAULT;
+	return capture_buf(c, b);
+}
+
 static int capture_nothing(struct capture *c, struct rsx_blob *b)
 {
 	(void)c;
@@ -350,7 +364,7 @@ static int (*const capture_ops[RSX_KIND_MAX])(struct capture *, struct rsx_blob 
 	[RSX_KIND_IOVEC] = capture_iovec,
 	[RSX_KIND_SOCKADDR] = capture_sockaddr,
 	[RSX_KIND_SOCKLEN] = capture_socklen,
-	[RSX_KIND_DIRENTS] = capture_buf,
+	[RSX_KIND_DIRENTS] = capture_dirents,
 	[RSX_KIND_MSGHDR] = capture_nothing,
 	[RSX_KIND_STRV] = capture_nothing,
 };

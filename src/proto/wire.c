@@ -18,7 +18,7 @@
 
 #include "rsx/limits.h"
 
-#define RX_ROOM ((size_t)16 << 10) /* what an idle connection keeps mapped */
+#define RX_ROOM	   ((size_t)16 << 10) /* what an idle connection keeps mapped */
 #define RX_WAITALL ((size_t)32 << 10)
 
 /* --- prefix --- */
@@ -54,7 +54,7 @@ int rsx_prefix_unpack(struct rsx_prefix *p, const uint8_t from[RSX_PREFIX_SIZE])
 		return -EPROTO;
 	if (from[2] != RSX_WIRE_VERSION)
 		return -EPROTONOSUPPORT;
-	*p = (struct rsx_prefix){
+	*p = (struct rsx_prefix) {
 		.type = (enum rsx_msg)from[3],
 		.lane = get32(from + 4),
 		.call = get32(from + 8),
@@ -72,7 +72,7 @@ int rsx_prefix_unpack(struct rsx_prefix *p, const uint8_t from[RSX_PREFIX_SIZE])
 
 void rsx_rx_init(struct rsx_rx *rx, int fd)
 {
-	*rx = (struct rsx_rx){ .fd = fd, .max_payload = RSX_MAX_PAYLOAD };
+	*rx = (struct rsx_rx) { .fd = fd, .max_payload = RSX_MAX_PAYLOAD };
 }
 
 void rsx_rx_done(struct rsx_rx *rx)
@@ -228,7 +228,7 @@ static int pack_head(struct rsx_msg_out *out, struct rsx_prefix *p, const Protob
 	rsx_prefix_pack(to, p);
 	if (len)
 		protobuf_c_message_pack(header, to + RSX_PREFIX_SIZE);
-	out->iov[0] = (struct iovec){ to, RSX_PREFIX_SIZE + len };
+	out->iov[0] = (struct iovec) { to, RSX_PREFIX_SIZE + len };
 	out->len = RSX_PREFIX_SIZE + len + p->payload_len;
 	return 0;
 }
@@ -249,7 +249,7 @@ static int add_blob(struct rsx_msg_out *out, uint64_t *payload, uint8_t *data, u
 	if (*payload > RSX_MAX_PAYLOAD)
 		return -EMSGSIZE;
 	if (len)
-		out->iov[out->niov++] = (struct iovec){ data, len };
+		out->iov[out->niov++] = (struct iovec) { data, len };
 	return 0;
 }
 
@@ -375,8 +375,8 @@ int rsx_send(int fd, struct rsx_msg_out *out, int flags, size_t *ret_sent)
 
 	while (out->niov && !err) {
 		struct msghdr mh = { .msg_iov = out->iov, .msg_iovlen = out->niov };
-		ssize_t n = plain ? writev(fd, out->iov, (int)out->niov) :
-				    sendmsg(fd, &mh, flags | MSG_NOSIGNAL);
+		ssize_t n = plain ? writev(fd, out->iov, (int)out->niov)
+				  : sendmsg(fd, &mh, flags | MSG_NOSIGNAL);
 
 		if (n >= 0) {
 			sent += (size_t)n;

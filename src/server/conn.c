@@ -20,8 +20,8 @@
 #include "server.h"
 
 #define CONN_ARENA ((size_t)2 << 20)
-#define BURST 32	       /* messages taken before others have their turn */
-#define DRAIN ((size_t)64 << 10)
+#define BURST	   32 /* messages taken before others have their turn */
+#define DRAIN	   ((size_t)64 << 10)
 
 static void on_closed(uv_handle_t *h)
 {
@@ -177,8 +177,8 @@ static const char *describe(int err)
 
 static void on_bad(struct rsx_conn *c, int err)
 {
-	Rsx__Error__Code code = err == -EPROTONOSUPPORT ? RSX__ERROR__CODE__VERSION :
-							  RSX__ERROR__CODE__PROTOCOL;
+	Rsx__Error__Code code =
+		err == -EPROTONOSUPPORT ? RSX__ERROR__CODE__VERSION : RSX__ERROR__CODE__PROTOCOL;
 
 	if (c->session)
 		rsx_session_end(c->session, code, describe(err));
@@ -212,7 +212,7 @@ static void on_readable(struct rsx_conn *c)
 			rsx_handshake(c, &msg);
 		if (r < 0)
 			on_bad(c, r);
-		rsx_arena_reset(&c->arena);
+		rsx_arena_done(&c->arena); /* strangers must not make us keep memory */
 	}
 }
 

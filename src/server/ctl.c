@@ -71,7 +71,7 @@ int rsx_ctl_recv(int sock, struct rsx_ctl_in *in, int flags)
 	};
 	ssize_t n;
 
-	*in = (struct rsx_ctl_in){ .nfds = 0 };
+	*in = (struct rsx_ctl_in) { .nfds = 0 };
 	do
 		n = recvmsg(sock, &mh, flags | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);

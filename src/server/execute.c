@@ -36,7 +36,6 @@ int64_t rsx_execute_native(struct rsx_lane *l, uint32_t call, long nr,
 		if (ret == -1)
 			ret = -errno;
 	} while (ret == -EINTR && !asked_to_stop(s, call));
-	atomic_store_explicit(&s->done, call, memory_order_release);
 	atomic_store_explicit(&s->current, 0, memory_order_release);
 	return ret;
 }
@@ -107,7 +106,7 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 	long nr;
 	int err;
 
-	*f = (struct rsx_frame){ .row = NULL };
+	*f = (struct rsx_frame) { .row = NULL };
 	if (!c || c->n_args > RSX_MAX_ARGS || c->n_blobs > RSX_MAX_BLOBS)
 		return -EBADMSG;
 	if (c->n_args)

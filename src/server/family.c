@@ -85,8 +85,8 @@ struct rsx_twin *rsx_family_find(struct rsx_session *s, uint32_t id)
 	struct rsx_twin *t;
 
 	LIST_FOREACH(t, &s->twins, link)
-		if (t->id == id)
-			return t;
+	if (t->id == id)
+		return t;
 	return NULL;
 }
 
@@ -215,7 +215,8 @@ void rsx_family_lane_came(struct rsx_session *s, struct rsx_lane_rec *l)
 {
 	struct rsx_twin *t;
 
-	LIST_FOREACH(t, &s->twins, link) {
+	LIST_FOREACH(t, &s->twins, link)
+	{
 		if (!t->want_op || t->want_lane != l->number)
 			continue;
 		satisfy(t, l);
@@ -227,7 +228,8 @@ void rsx_family_tick(struct rsx_session *s, uint64_t now)
 {
 	struct rsx_twin *t;
 
-	LIST_FOREACH(t, &s->twins, link) {
+	LIST_FOREACH(t, &s->twins, link)
+	{
 		if (!t->want_op || now < t->want_until)
 			continue;
 		rsx_note("lane %u was announced but never came", t->want_lane);
@@ -324,7 +326,7 @@ static int on_started(struct rsx_twin *t, struct rsx_ctl_in *in)
 }
 
 static int (*const handlers[])(struct rsx_twin *, struct rsx_ctl_in *) = {
-	[RSX_CTL_WANT_LANE] = on_want, [RSX_CTL_WANT_TWIN] = on_want,
+	[RSX_CTL_WANT_LANE] = on_want,	[RSX_CTL_WANT_TWIN] = on_want,
 	[RSX_CTL_NO_FORK] = on_no_fork, [RSX_CTL_STARTED] = on_started,
 	[RSX_CTL_ENDED] = on_ended,	[RSX_CTL_HOSTILE] = on_hostile,
 };

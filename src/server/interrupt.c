@@ -19,13 +19,14 @@
 #include "server.h"
 
 #define FAST_TRIES 8
-#define SLOW_MS 32
+#define SLOW_MS	   32
 
 static bool call_is_over(const struct rsx_lane_rec *l)
 {
 	uint32_t done = atomic_load(&l->slot->done);
 
-	return atomic_load(&l->slot->current) != l->cancel && done && (int32_t)(done - l->cancel) >= 0;
+	return atomic_load(&l->slot->current) != l->cancel && done &&
+	       (int32_t)(done - l->cancel) >= 0;
 }
 
 static void signal_thread(const struct rsx_lane_rec *l)
@@ -48,10 +49,9 @@ static bool try_once(struct rsx_lane_rec *l, uint64_t now)
 		l->cancel = 0;
 	if (!l->cancel && !l->dropped)
 		return false;
-	if (l->dropped || atomic_load(&l->slot->current) == l->cancel) {
+	if (l->dropped || atomic_load(&l->slot->current) == l->cancel)
 		signal_thread(l);
-		l->tries++;
-	}
+	l->tries++;
 	l->next_try = now + wait;
 	return true;
 }

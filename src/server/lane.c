@@ -21,8 +21,8 @@
 
 #include "rsx/log.h"
 
-#define SPIN_NS 50000
-#define SPIN_STOLEN_NS 4000 /* one look takes far less: we did not run */
+#define SPIN_NS		 50000
+#define SPIN_STOLEN_NS	 4000 /* one look takes far less: we did not run */
 #define SPIN_BACKOFF_MAX 127
 
 static int64_t now_ns(void)
@@ -154,12 +154,19 @@ static int on_place(struct rsx_lane *l, const struct rsx_msg_in *msg)
 }
 
 static int (*const handlers[RSX_MSG_MAX])(struct rsx_lane *, const struct rsx_msg_in *) = {
-	[RSX_MSG_CALL] = on_call,
-	[RSX_MSG_CALL_NOREPLY] = on_call,
-	[RSX_MSG_FORK] = on_fork,
-	[RSX_MSG_NEWLANE] = on_newlane,
-	[RSX_MSG_PLACE] = on_place,
+	[RSX_MSG_CALL] = on_call,	[RSX_MSG_CALL_NOREPLY] = on_call, [RSX_MSG_FORK] = on_fork,
+	[RSX_MSG_NEWLANE] = on_newlane, [RSX_MSG_PLACE] = on_place,
 };
+
+static int handle(struct rsx_lane *l, const struct rsx_msg_in *msg)
+{
+	const uint32_t call = msg->prefix.call, number = l->number;
+	int err = handlers[msg->prefix.type] ? handlers[msg->prefix.type](l, msg) : -EBADMSG;
+
+	if (call && l->number == number) /* else a fork has made this another lane */
+		atomic_store_explicit(&l->slot->done, call, memory_order_release);
+	return err;
+}
 
 static bool is_hostile(int err)
 {
@@ -177,8 +184,7 @@ enum rsx_lane_end rsx_lane_serve(struct rsx_lane *l)
 		if (err == 0)
 			return RSX_LANE_EOF;
 		if (err > 0)
-			err = handlers[msg.prefix.type] ? handlers[msg.prefix.type](l, &msg) :
-							  -EBADMSG;
+			err = handle(l, &msg);
 		if (is_hostile(err)) {
 			rsx_error("lane %u: a message that does not fit the protocol", l->number);
 			return RSX_LANE_HOSTILE;

@@ -219,8 +219,9 @@ int rsx_listen_private(struct rsx_server *srv)
 	l->srv = srv;
 	l->fd = srv->opt->private_fd;
 	if (getsockopt(l->fd, SOL_SOCKET, SO_TYPE, &type, &len) || type != SOCK_SEQPACKET) {
-		rsx_error("--private-fd %d: not a SOCK_SEQPACKET socket; this option is rsx-trace's",
-			  l->fd);
+		rsx_error(
+			"--private-fd %d: not a SOCK_SEQPACKET socket; this option is rsx-trace's",
+			l->fd);
 		return RSX_EXIT_USAGE;
 	}
 	if (watch(l, on_private)) {

@@ -22,8 +22,8 @@
 
 struct option_row {
 	const char *name;
-	char letter; /* or 0 */
-	const char *metavar; /* NULL: takes no argument */
+	char letter;					     /* or 0 */
+	const char *metavar;				     /* NULL: takes no argument */
 	int (*take)(struct rsx_options *o, const char *arg); /* 0, 1: stop, -1: wrong */
 	const char *help;
 };
@@ -198,7 +198,7 @@ static void for_getopt(struct option *longs, char *shorts)
 {
 	*shorts++ = ':';
 	for (size_t i = 0; i < RSX_ARRAY_SIZE(rows); i++) {
-		longs[i] = (struct option){
+		longs[i] = (struct option) {
 			.name = rows[i].name,
 			.has_arg = rows[i].metavar ? required_argument : no_argument,
 			.val = 256 + (int)i,
@@ -209,7 +209,7 @@ static void for_getopt(struct option *longs, char *shorts)
 		if (rows[i].metavar)
 			*shorts++ = ':';
 	}
-	longs[RSX_ARRAY_SIZE(rows)] = (struct option){ .name = NULL };
+	longs[RSX_ARRAY_SIZE(rows)] = (struct option) { .name = NULL };
 	*shorts = 0;
 }
 
@@ -248,7 +248,7 @@ int rsx_options_parse(struct rsx_options *o, int argc, char **argv, int *ret_cod
 	char shorts[2 * RSX_ARRAY_SIZE(rows) + 2];
 	int val, r = 0;
 
-	*o = (struct rsx_options){
+	*o = (struct rsx_options) {
 		.level = RSX_LOG_NOTE,
 		.max_sessions = RSX_MAX_SESSIONS,
 		.private_fd = -1,

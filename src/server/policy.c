@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define WORD_BITS 32u
-#define MAX_BITS (1u << 30)
+#define MAX_BITS  (1u << 30)
 
 static _Atomic uint32_t *internal;
 static unsigned nbits;

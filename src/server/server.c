@@ -21,7 +21,7 @@
 #include "rsx/exitcode.h"
 #include "rsx/log.h"
 
-#define TICK_MS 500
+#define TICK_MS	   500
 #define GIVE_UP_MS 800
 
 /* --- stopping --- */
@@ -84,7 +84,8 @@ static void check_sessions(struct rsx_server *srv, uint64_t now)
 		if (!s->control)
 			continue;
 		if (now - s->last_heard > RSX_SILENCE_MS)
-			rsx_session_end(s, RSX__ERROR__CODE__PROTOCOL, "nothing heard for too long");
+			rsx_session_end(s, RSX__ERROR__CODE__PROTOCOL,
+					"nothing heard for too long");
 		else
 			rsx_family_tick(s, now);
 	}
@@ -149,7 +150,8 @@ static int load(struct rsx_server *srv)
 		err = rsx_key_load(&srv->key, o->key_file);
 		if (err) {
 			rsx_error("key file %s: %s", o->key_file,
-				  err == -EINVAL ? "a key needs at least 16 bytes" : strerror(-err));
+				  err == -EINVAL ? "a key needs at least 16 bytes"
+						 : strerror(-err));
 			return RSX_EXIT_USAGE;
 		}
 	}
@@ -219,7 +221,7 @@ int rsx_server_run(const struct rsx_options *opt)
 	static struct rsx_server srv;
 	int err;
 
-	srv = (struct rsx_server){ .opt = opt, .nursery = -1 };
+	srv = (struct rsx_server) { .opt = opt, .nursery = -1 };
 	TAILQ_INIT(&srv.unknown);
 	LIST_INIT(&srv.sessions);
 	LIST_INIT(&srv.interrupted);

@@ -69,8 +69,8 @@ struct rsx_session *rsx_session_find(struct rsx_server *srv, uint64_t id,
 	struct rsx_session *s;
 
 	LIST_FOREACH(s, &srv->sessions, link)
-		if (s->id == id && s->control && rsx_auth_equal(s->token, token, RSX_TOKEN_SIZE))
-			return s;
+	if (s->id == id && s->control && rsx_auth_equal(s->token, token, RSX_TOKEN_SIZE))
+		return s;
 	return NULL;
 }
 
@@ -81,8 +81,8 @@ struct rsx_lane_rec *rsx_session_lane(struct rsx_session *s, uint32_t number)
 	struct rsx_lane_rec *l;
 
 	LIST_FOREACH(l, &s->lanes[number % LANE_BUCKETS], link)
-		if (l->number == number)
-			return l;
+	if (l->number == number)
+		return l;
 	return NULL;
 }
 
@@ -94,7 +94,7 @@ void rsx_session_lane_free(struct rsx_lane_rec *l)
 	if (l->slot) {
 		size_t slot = (size_t)(l->slot - s->shared->slot);
 
-		s->slot_used[slot / 8] &= (uint8_t)~(1u << slot % 8);
+		s->slot_used[slot / 8] &= (uint8_t) ~(1u << slot % 8);
 	}
 	if (l->fd >= 0)
 		close(l->fd);
@@ -222,8 +222,8 @@ static int on_bye(struct rsx_session *s, const struct rsx_msg_in *msg)
 }
 
 static int (*const handlers[RSX_MSG_MAX])(struct rsx_session *, const struct rsx_msg_in *) = {
-	[RSX_MSG_PING] = on_ping,     [RSX_MSG_PONG] = on_pong, [RSX_MSG_CANCEL] = on_cancel,
-	[RSX_MSG_DROP] = on_drop,     [RSX_MSG_BYE] = on_bye,
+	[RSX_MSG_PING] = on_ping, [RSX_MSG_PONG] = on_pong, [RSX_MSG_CANCEL] = on_cancel,
+	[RSX_MSG_DROP] = on_drop, [RSX_MSG_BYE] = on_bye,
 };
 
 int rsx_session_control(struct rsx_session *s, const struct rsx_msg_in *msg)
@@ -266,7 +266,7 @@ void rsx_session_end(struct rsx_session *s, Rsx__Error__Code code, const char *t
 	explicit_bzero(s->token, sizeof(s->token));
 	close_parked(s);
 	LIST_FOREACH(t, &s->twins, link)
-		rsx_family_kill(t);
+	rsx_family_kill(t);
 	rsx_session_maybe_free(s);
 }
 

@@ -17,9 +17,9 @@
 
 /*
  * One lane. A lane's thread stores `current` before a call and `done` after
- * it; the main process stores `cancel` or `drop` and signals the thread as
- * long as `current` is the call to be interrupted. A lane's call numbers
- * grow (modulo 2^32).
+ * each message that has a number; the main process stores `cancel` or `drop` and
+ * signals the thread as long as `current` is the call to be interrupted. A
+ * lane's call numbers grow (modulo 2^32).
  */
 struct rsx_slot {
 	_Atomic uint32_t tid;	  /* 0: nobody serves the lane yet */

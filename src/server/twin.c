@@ -57,17 +57,19 @@ static void on_cancel(int sig)
 static void on_ctl(int sig)
 {
 	int saved = errno;
+	ssize_t n;
 	char c;
 
 	(void)sig;
-	if (recv(twin.ctl, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
+	n = recv(twin.ctl, &c, 1, MSG_PEEK | MSG_DONTWAIT);
+	if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR))
 		_exit(0);
 	errno = saved;
 }
 
 static void set_signals(void)
 {
-	static const int open_ones[] = { SIGIO,	 SIGSEGV, SIGBUS, SIGILL,
+	static const int open_ones[] = { SIGIO,	 SIGSEGV, SIGBUS,  SIGILL,
 					 SIGFPE, SIGTRAP, SIGABRT, SIGSYS };
 	struct sigaction dfl = { .sa_handler = SIG_DFL }, ign = { .sa_handler = SIG_IGN };
 	struct sigaction cancel = { .sa_handler = on_cancel }, ctl = { .sa_handler = on_ctl };
@@ -106,7 +108,8 @@ static void tell(enum rsx_ctl_op op, uint32_t lane, const int *fd)
 {
 	struct rsx_ctl msg = { .op = op, .lane = lane };
 
-	if (rsx_ctl_send(twin.ctl, &msg, fd, fd ? 1 : 0, 0) == -EPIPE)
+	/* without main there is nothing to live for */
+	if (rsx_ctl_send(twin.ctl, &msg, fd, fd ? 1 : 0, 0))
 		_exit(0);
 }
 

@@ -32,9 +32,9 @@ struct rsx_lane {
 
 /* How a lane came to its end. */
 enum rsx_lane_end {
-	RSX_LANE_EOF,	 /* the connection closed: the thread is gone there */
-	RSX_LANE_DROP,	 /* the main process said so */
-	RSX_LANE_HOSTILE,/* the peer broke the protocol */
+	RSX_LANE_EOF,	  /* the connection closed: the thread is gone there */
+	RSX_LANE_DROP,	  /* the main process said so */
+	RSX_LANE_HOSTILE, /* the peer broke the protocol */
 };
 
 /* --- twin.c --- */

@@ -104,7 +104,7 @@ void call_block_signals(struct tracee *t)
 	t->call.mask_blocked = true;
 }
 
-static void unblock_signals(struct tracee *t)
+void call_unblock_signals(struct tracee *t)
 {
 	if (!t->call.mask_blocked)
 		return;
@@ -122,7 +122,7 @@ static void hold_signal(struct tracee *t, int sig)
 }
 
 /* Send it again; the stop that follows gets the old siginfo. */
-static void resend_signal(struct tracee *t)
+void call_resend_signal(struct tracee *t)
 {
 	struct call *c = &t->call;
 
@@ -192,7 +192,7 @@ static void finish_at_signal(struct tracee *t, int64_t ret)
 		arch_regs_set(t->tid, &regs);
 	}
 	c->held_signal = 0;
-	unblock_signals(t);
+	call_unblock_signals(t);
 	trace_call(t, ret, true);
 	forget(t);
 	intercept_resume(t, t->how, sig);
@@ -225,8 +225,8 @@ void call_finish(struct tracee *t, int64_t ret)
 	case POS_RUNNING:
 		return;
 	}
-	unblock_signals(t);
-	resend_signal(t);
+	call_unblock_signals(t);
+	call_resend_signal(t);
 	trace_call(t, ret, true);
 	forget(t);
 	intercept_resume(t, resume_kind(t), 0);
@@ -236,8 +236,8 @@ void call_finish_native(struct tracee *t)
 {
 	struct rsx_regs regs;
 
-	unblock_signals(t);
-	resend_signal(t);
+	call_unblock_signals(t);
+	call_resend_signal(t);
 	if (t->tracer->trace.on && !arch_regs_get(t->tid, &regs))
 		trace_call(t, arch_regs_result(&regs), false);
 	forget(t);
@@ -276,8 +276,8 @@ static void make_again(struct tracee *t)
 	regs = c->saved;
 	arch_regs_call(&regs, c->entry.nr, c->entry.args);
 	arch_regs_set(t->tid, &regs);
-	unblock_signals(t);
-	resend_signal(t);
+	call_unblock_signals(t);
+	call_resend_signal(t);
 	forget(t);
 	intercept_resume(t, RESUME_SYSCALL, 0);
 }
@@ -353,6 +353,13 @@ static void forward(struct tracee *t)
 		lost_result(t);
 }
 
+/* Calls that have the tracee do something natively want their entry stop. */
+static bool at_entry_is_better(const struct call *c, enum verdict v)
+{
+	return v == VERDICT_HERE || (v == VERDICT_SPLIT && split_at_entry(c->row)) ||
+	       (v == VERDICT_THERE && c->row->ret == RSX_RET_FD);
+}
+
 static void act(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -361,7 +368,7 @@ static void act(struct tracee *t)
 
 	if (v == VERDICT_SPLIT && !split_concerns(t))
 		v = VERDICT_HERE;
-	predict_learn(t, v == VERDICT_HERE || (v == VERDICT_SPLIT && split_at_entry(c->row)));
+	predict_learn(t, at_entry_is_better(c, v));
 	switch (v) {
 	case VERDICT_RETURN:
 		call_finish(t, ret);
@@ -436,7 +443,7 @@ void call_park(struct tracee *t)
 		c->park_at_ns = INT64_MAX;
 		return;
 	}
-	unblock_signals(t);
+	call_unblock_signals(t);
 	call_save_regs(t);
 	c->touched = true;
 	if (t->pos == POS_ENTRY) {
@@ -450,7 +457,7 @@ void call_park(struct tracee *t)
 	}
 	intercept_resume(t, RESUME_SYSCALL, 0);
 	if (c->state == CALL_PARKED)
-		resend_signal(t);
+		call_resend_signal(t);
 }
 
 /* Entry and exit stops on the way into the ppoll. */
@@ -467,7 +474,7 @@ static void parking_stop(struct tracee *t)
 		set_state(t, CALL_PARKED);
 	intercept_resume(t, RESUME_SYSCALL, 0);
 	if (c->state == CALL_PARKED)
-		resend_signal(t);
+		call_resend_signal(t);
 }
 
 bool call_owns_stop(const struct tracee *t)
@@ -547,7 +554,7 @@ bool call_signal_stop(struct tracee *t, int sig)
 		undo_rewrite(t);
 		c->here = HERE_NONE;
 	}
-	if (c->state == CALL_PARKING) {
+	if (c->state == CALL_PARKING || (t->op && op_preparing(t))) {
 		/* not asleep yet: let it get there, then send it again */
 		hold_signal(t, sig);
 		intercept_resume(t, t->how, 0);
@@ -698,7 +705,7 @@ void call_exec_done(struct tracee *t)
 	t->call.here = HERE_NONE;
 	t->call.held_signal = 0;
 	t->call.resend = false;
-	unblock_signals(t);
+	call_unblock_signals(t);
 }
 
 void call_dead(struct tracee *t)

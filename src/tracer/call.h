@@ -139,6 +139,9 @@ void call_parking_stop(struct tracee *t);
 void call_make_again(struct tracee *t);
 /* Keep signals out until the call is finished. */
 void call_block_signals(struct tracee *t);
+void call_unblock_signals(struct tracee *t);
+/* Send a held signal again. */
+void call_resend_signal(struct tracee *t);
 /* An op that was ended by a signal has more to do: as after an exit stop. */
 void call_leave_signal_stop(struct tracee *t);
 

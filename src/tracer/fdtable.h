@@ -12,10 +12,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*
+ * Which file it is over there. An inode's number is used again after its end,
+ * its time of birth is not; 0: unknown.
+ */
+struct file_id {
+	uint64_t dev, ino, birth;
+};
+
 struct fdentry {
 	int twin;	/* the twin's number; -1: not remote */
 	uint32_t mode;	/* st_mode's type bits; 0: unknown */
 	bool readonly;	/* was opened O_RDONLY: close cannot report an error */
+	bool file_known; /* `file` was asked for */
+	bool mappable;	/* and mmap may read it */
+	struct file_id file;
 	char *path;	/* absolute, as decided at open; NULL: none */
 };
 

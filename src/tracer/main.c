@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "intercept/intercept.h"
+#include "keeper.h"
 #include "rsx/exitcode.h"
 #include "rsx/list.h"
 #include "rsx/log.h"
@@ -75,8 +76,8 @@ static int find_program(const char *name, char to[PATH_MAX])
 }
 
 /*
- * The program's own file is local if it exists here; otherwise the policy
- * decides, and the traced execve finds it or not.
+ * The program's own file is local if it can be executed here; otherwise the
+ * policy decides, and the traced execve finds it or not.
  */
 static int choose_program(struct tracer *tr, char to[PATH_MAX])
 {
@@ -87,7 +88,7 @@ static int choose_program(struct tracer *tr, char to[PATH_MAX])
 		rsx_error("%s: %s", name, err == -ENOENT ? "no such program here" : strerror(-err));
 		return err == -ENOENT ? RSX_EXIT_NOENT : RSX_EXIT_NOEXEC;
 	}
-	if (!access(to, F_OK) && policy_add_program(&tr->policy, to))
+	if (!access(to, X_OK) && policy_add_program(&tr->policy, to))
 		return RSX_EXIT_FAILED;
 	return 0;
 }
@@ -195,6 +196,11 @@ static int end(struct tracer *tr)
 		return tr->start_failed;
 	if (tr->lost_told && tr->opt.on_disconnect == ON_DISCONNECT_KILL)
 		return RSX_EXIT_LOST;
+	if (WIFEXITED(status) && !tr->started)
+		rsx_error("%s: %s", tr->opt.argv[0],
+			  WEXITSTATUS(status) == RSX_EXIT_NOENT ?
+				  "no such program, neither here nor on the server" :
+				  "cannot be executed");
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	if (WIFSIGNALED(status)) {
@@ -236,6 +242,7 @@ static int run(struct tracer *tr)
 		err = start(tr, path);
 	if (!err)
 		loop_run(tr);
+	keeper_end(tr);
 	session_close(&tr->session);
 	trace_close(&tr->trace);
 	remove_private_dir(tr);

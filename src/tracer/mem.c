@@ -69,8 +69,10 @@ static ssize_t vm_move(vm_fn *move, pid_t tid, void *here, const struct iovec *t
 			at_i++;
 			at_off = 0;
 		}
-		if (!want)
-			break;
+		if (!want) {
+			i = at_i; /* empty parts only */
+			continue;
+		}
 		struct iovec l = { (char *)here + done, want };
 
 		got = move(tid, &l, 1, r, k, 0);

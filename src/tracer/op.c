@@ -52,6 +52,7 @@ struct op {
 	struct tracee *t;
 	int64_t result; /* of the op, or of what it waited for */
 	enum native native;
+	bool interruptible; /* the native call lets signals in */
 	bool remote; /* waits for a remote result */
 	bool dead;
 	bool done;
@@ -264,6 +265,11 @@ bool op_wants_stop(struct tracee *t)
 	return t->op->native != NATIVE_NONE;
 }
 
+bool op_preparing(const struct tracee *t)
+{
+	return t->op->native == NATIVE_SKIPPED || t->op->native == NATIVE_ENTER;
+}
+
 void op_native_stop(struct tracee *t)
 {
 	struct op *op = t->op;
@@ -285,6 +291,8 @@ void op_native_stop(struct tracee *t)
 		return;
 	}
 	intercept_resume(t, RESUME_SYSCALL, 0);
+	if (op->native == NATIVE_RUN && op->interruptible)
+		call_resend_signal(t);
 }
 
 int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
@@ -297,7 +305,8 @@ int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
 		return -ESRCH;
 	call_leave_signal_stop(t);
 	call_save_regs(t);
-	call_block_signals(t);
+	if (!op->interruptible)
+		call_block_signals(t);
 	if (t->pos == POS_ENTRY) {
 		arch_entry_replace(t->tid, nr, args);
 		op->native = NATIVE_RUN;
@@ -310,6 +319,18 @@ int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
 	c->touched = true;
 	intercept_resume(t, RESUME_SYSCALL, 0);
 	return wait_here(op);
+}
+
+int64_t op_native_blocking(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
+{
+	int64_t ret;
+
+	call_unblock_signals(t);
+	t->op->interruptible = true;
+	ret = op_native(t, nr, args);
+	t->op->interruptible = false;
+	/* ERESTARTSYS and its kin: the signal is still to be delivered */
+	return ret <= -512 && ret >= -516 ? -EINTR : ret;
 }
 
 int64_t op_native_original(struct tracee *t)

@@ -49,11 +49,19 @@ int64_t op_request(struct tracee *t, struct rsx_msg_out *out, uint32_t call);
 /* Make the tracee do another call; returns its result. */
 int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS]);
 
+/*
+ * The same for a call that may sleep: signals are let in, and an interruption
+ * is -EINTR.
+ */
+int64_t op_native_blocking(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS]);
+
 /* At POS_ENTRY: let the program's own call run; returns its result. */
 int64_t op_native_original(struct tracee *t);
 
 /* Internal to op.c and call.c: an exit or entry stop belongs to op_native. */
 bool op_wants_stop(struct tracee *t);
+/* Is the tracee on its way into the native call? Signals must wait. */
+bool op_preparing(const struct tracee *t);
 void op_native_stop(struct tracee *t);
 /* The tracee is gone: let the op unwind. */
 void op_dead(struct tracee *t);

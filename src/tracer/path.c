@@ -310,12 +310,11 @@ static void decide_remote(struct tracee *t, const struct path_question *q, enum 
 
 	d->side = SIDE_REMOTE;
 	d->dirfd = AT_FDCWD;
-	if (q->path[0] == '/')
-		return;
-	if (from == SIDE_LOCAL)
-		d->use = d->name;
-	else if (e)
+	/* openat2 with RESOLVE_IN_ROOT wants it even for an absolute path */
+	if (e)
 		d->dirfd = e->twin;
+	if (q->path[0] != '/' && from == SIDE_LOCAL)
+		d->use = d->name;
 }
 
 /* "" or NULL: the descriptor itself. */
@@ -330,6 +329,25 @@ static void decide_empty(struct tracee *t, const struct path_question *q, struct
 		d->dirfd = e ? e->twin : q->dirfd;
 	}
 	d->name = e && e->path ? keep(t, e->path) : t->fs->path;
+}
+
+/* The name behind /proc/self/fd/N or /proc/self/cwd, for what is relative to it. */
+static const char *real_own_name(struct tracee *t, const char *there, const char *otherwise)
+{
+	static const char fd[] = "/proc/self/fd/";
+	int twin;
+
+	if (!strcmp(there, "/proc/self/cwd"))
+		return t->fs->path;
+	if (strncmp(there, fd, sizeof(fd) - 1) || sscanf(there + sizeof(fd) - 1, "%d", &twin) != 1)
+		return otherwise;
+	for (int i = fdtable_next(t->fds, 0); i >= 0; i = fdtable_next(t->fds, i + 1)) {
+		const struct fdentry *e = fdtable_get(t->fds, i);
+
+		if (e->twin == twin && e->path)
+			return keep(t, e->path);
+	}
+	return otherwise;
 }
 
 /*
@@ -404,6 +422,7 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 			d->use = keep(t, there);
 		else if (q->path[0] != '/' && from == SIDE_REMOTE)
 			d->use = d->name;
+		d->name = real_own_name(t, there, d->name);
 		return;
 	}
 	rule = policy_rule(&t->tracer->policy, name);

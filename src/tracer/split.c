@@ -54,16 +54,6 @@ static bool two_fds(const struct tracee *t)
 	return false;
 }
 
-static bool mmap_fd(const struct tracee *t)
-{
-	return fd_remote(t, 4) && !(t->call.args[3] & 0x20 /* MAP_ANONYMOUS */);
-}
-
-static bool has_maps(const struct tracee *t)
-{
-	return t->mm->maps != NULL || t->mm->scratch != 0;
-}
-
 static bool cwd_remote(const struct tracee *t)
 {
 	return t->fs->side == SIDE_REMOTE;
@@ -94,9 +84,9 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_fchdir] = { split_fchdir, true, NULL },
 	[RSX_SPLIT_getcwd] = { split_getcwd, false, cwd_remote },
 	[RSX_SPLIT_chroot] = { split_chroot, false, NULL },
-	[RSX_SPLIT_mmap] = { split_mmap, true, mmap_fd },
-	[RSX_SPLIT_munmap] = { split_munmap, true, has_maps },
-	[RSX_SPLIT_msync] = { split_msync, true, has_maps },
+	[RSX_SPLIT_mmap] = { split_mmap, true, split_mmap_concerns },
+	[RSX_SPLIT_munmap] = { split_munmap, true, split_munmap_concerns },
+	[RSX_SPLIT_msync] = { split_msync, true, split_msync_concerns },
 	[RSX_SPLIT_clone] = { split_clone, true, NULL },
 	[RSX_SPLIT_exec] = { split_exec, true, NULL },
 	[RSX_SPLIT_exit] = { NULL, true, never },

@@ -156,7 +156,7 @@ static int64_t fetch(struct tracee *t, struct program *p, int64_t twin)
 	int to;
 
 	real_name(t, twin, name, p->d.name);
-	err = private_place(t->tracer, p->n_insert ? p->path : p->given, &path);
+	err = private_place(t->tracer, p->given, &path);
 	if (!err)
 		err = exe_link(path, name);
 	if (err) {
@@ -283,10 +283,12 @@ static int script(struct program *p, char *line, const char *script_path)
 	char *head[3];
 	unsigned n = 0;
 
-	line[strcspn(line, "\n")] = '\0';
+	end = strchr(line, '\n');
+	if (end)
+		*end = '\0';
 	interpreter = cut_word(&at);
 	if (!interpreter)
-		return -ENOEXEC;
+		return end ? -ENOEXEC : -EACCES; /* as the kernel has it */
 	if (*at)
 		*at++ = '\0';
 	argument = at + strspn(at, " \t");
@@ -625,6 +627,7 @@ void exec_done(struct tracee *t)
 	struct mm *mm = mm_new();
 
 	call_exec_done(t);
+	t->tracer->started = true;
 	if (!mm) {
 		rsx_error("out of memory");
 		kill(t->tid, SIGKILL);

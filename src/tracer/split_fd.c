@@ -136,20 +136,3 @@ int64_t split_close_range(struct tracee *t)
 		split_drop_fd(t, fd);
 	return ret;
 }
-
-/* sendfile, copy_file_range, splice, tee: where both ends live. */
-int64_t split_sendfile(struct tracee *t)
-{
-	struct call *c = &t->call;
-	int64_t ret;
-
-	for (unsigned i = 0; i < c->row->nargs; i++) {
-		if (c->row->arg[i].kind != RSX_KIND_FD || fdtable_get(t->fds, (int)c->args[i]))
-			continue;
-		ret = dispatch_foreign_fd(t, (int)c->args[i]);
-		return ret == -EXDEV && c->row != ROW(copy_file_range) ? -EINVAL : ret;
-	}
-	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
-		return ret;
-	return op_forward(t);
-}

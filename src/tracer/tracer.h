@@ -16,6 +16,9 @@
 
 #define TRACEE_HASH 1024
 
+struct image;
+struct keeper;
+
 struct tracer {
 	struct options opt;
 	struct session session;
@@ -44,9 +47,16 @@ struct tracer {
 	struct tracee *last_sent; /* whose call was sent last */
 	bool control_ready;
 	int ended_by;	  /* the signal that ended rsx-trace, or 0 */
+	bool started;	  /* the program was executed */
 	int start_failed; /* an exit code: the program never started */
 	char *private_dir; /* copies of remote programs; NULL until needed */
 	unsigned private_n;
+
+	/* mapped remote files: image.h */
+	struct image *images;
+	unsigned n_images;
+	unsigned n_pristine; /* images that mappings may change */
+	struct keeper *keeper;
 };
 
 int64_t now_ns(void);

@@ -53,7 +53,7 @@ int rsx_key_load(struct rsx_key *key, const char *path)
 	_rsx_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	int err;
 
-	*key = (struct rsx_key){ .set = false };
+	*key = (struct rsx_key) { .set = false };
 	if (fd < 0)
 		return -errno;
 	err = (int)hash_file(fd, key->key);

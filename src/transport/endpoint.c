@@ -17,7 +17,7 @@
 #include "rsx/cleanup.h"
 #include "transport.h"
 
-#define BACKLOG 512
+#define BACKLOG	 512
 #define RETRY_MS 5
 
 static const struct rsx_transport *const transports[] = {
@@ -47,7 +47,7 @@ int rsx_endpoint_parse(struct rsx_endpoint *ep, const char *text, const char **r
 {
 	size_t len = strlen(text);
 
-	*ep = (struct rsx_endpoint){ .transport = NULL };
+	*ep = (struct rsx_endpoint) { .transport = NULL };
 	*ret_why = "it is too long";
 	if (len >= sizeof(ep->text))
 		return -EINVAL;
@@ -104,7 +104,8 @@ static int connect_wait(int fd, int64_t deadline)
 static int connect_one(const struct rsx_transport *t, const struct rsx_sockaddr *sa,
 		       int64_t deadline)
 {
-	_rsx_close_ int fd = socket(sa->ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	_rsx_close_ int fd =
+		socket(sa->ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int err;
 
 	if (fd < 0)
@@ -147,7 +148,8 @@ int rsx_endpoint_connect(const struct rsx_endpoint *ep, int timeout_ms, const ch
 
 static int listen_one(const struct rsx_transport *t, const struct rsx_sockaddr *sa)
 {
-	_rsx_close_ int fd = socket(sa->ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	_rsx_close_ int fd =
+		socket(sa->ss.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int err;
 
 	if (fd < 0)

@@ -4,12 +4,14 @@
  *                        system call; prints the work of all
  * threads pingpong N     two threads hand a word to and fro with futex(2),
  *                        N times; prints nanoseconds per hand-over and back
- * threads mutex N        two threads take and give one mutex, N times each;
- *                        prints nanoseconds per time
+ * threads queue N        one thread hands N items to another through a short
+ *                        queue with a mutex and two conditions; prints
+ *                        nanoseconds per item
  */
 #include <linux/futex.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <sys/syscall.h>
 
 #include "bench.h"
@@ -106,35 +108,49 @@ static void pingpong(long rounds)
 	bench_report("pingpong", (double)player[0].took_ns / (double)rounds);
 }
 
-/* --- mutex --- */
+/* --- queue --- */
 
-static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
-static volatile uint64_t guarded;
+#define QUEUE_ROOM 16
 
-static void *contend(void *arg)
+static struct {
+	pthread_mutex_t lock;
+	pthread_cond_t not_empty, not_full;
+	unsigned used;
+} queue = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, PTHREAD_COND_INITIALIZER, 0 };
+
+static void put_or_take(bool put)
+{
+	pthread_cond_t *wait_for = put ? &queue.not_full : &queue.not_empty;
+	unsigned stuck_at = put ? QUEUE_ROOM : 0;
+
+	pthread_mutex_lock(&queue.lock);
+	while (queue.used == stuck_at)
+		pthread_cond_wait(wait_for, &queue.lock);
+	queue.used += put ? 1 : -1u;
+	pthread_cond_signal(put ? &queue.not_empty : &queue.not_full);
+	pthread_mutex_unlock(&queue.lock);
+}
+
+static void *end_of_queue(void *arg)
 {
 	struct player *p = arg;
 	int64_t began;
 
 	pthread_barrier_wait(&start);
 	began = bench_now_ns();
-	for (long i = 0; i < p->rounds; i++) {
-		pthread_mutex_lock(&mutex);
-		for (unsigned k = 0; k < 100; k++)
-			guarded = guarded * 3 + 1;
-		pthread_mutex_unlock(&mutex);
-	}
+	for (long i = 0; i < p->rounds; i++)
+		put_or_take(p->me);
 	p->took_ns = bench_now_ns() - began;
 	return NULL;
 }
 
-static void contended(long rounds)
+static void through_queue(long rounds)
 {
 	struct player player[2] = { { 0, rounds, 0 }, { 1, rounds, 0 } };
 	void *arg[2] = { &player[0], &player[1] };
 
-	run(contend, arg, 2);
-	bench_report("mutex", (double)(player[0].took_ns + player[1].took_ns) / 2 / (double)rounds);
+	run(end_of_queue, arg, 2);
+	bench_report("queue", (double)player[0].took_ns / (double)rounds);
 }
 
 int main(int argc, char *argv[])
@@ -143,9 +159,9 @@ int main(int argc, char *argv[])
 		busy(bench_count(argv[2]), bench_count(argv[3]));
 	else if (argc == 3 && !strcmp(argv[1], "pingpong"))
 		pingpong(bench_count(argv[2]));
-	else if (argc == 3 && !strcmp(argv[1], "mutex"))
-		contended(bench_count(argv[2]));
+	else if (argc == 3 && !strcmp(argv[1], "queue"))
+		through_queue(bench_count(argv[2]));
 	else
-		bench_usage("threads busy N MS | pingpong N | mutex N");
+		bench_usage("threads busy N MS | pingpong N | queue N");
 	return 0;
 }

@@ -45,8 +45,8 @@ static void touch(const volatile uint8_t *p, size_t len)
 		(void)p[i];
 }
 
-static void check(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
-		  const struct input *in, struct rsx_arena *arena)
+static void check(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS], const struct input *in,
+		  struct rsx_arena *arena)
 {
 	for (unsigned i = 0; i < f->row->nargs; i++)
 		if (rsx_kind_is_pointer(f->row->arg[i].kind) && !f->args[i] != !native[i])

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -21,6 +22,7 @@
 
 #include "rsx/auth.h"
 #include "rsx/limits.h"
+#include "rsx/log.h"
 #include "rsx/syscall.h"
 #include "rsx/transport.h"
 #include "rsx/wire.h"
@@ -81,6 +83,7 @@ static inline void raw_server_private(struct raw_server *srv)
 		};
 
 		close(pair[0]);
+		rsx_log_init("rsx-server", RSX_LOG_ERROR);
 		_exit(rsx_server_run(&opt));
 	}
 	close(pair[1]);
@@ -102,8 +105,10 @@ static inline void raw_server_listen(struct raw_server *srv, struct rsx_options 
 	opt->private_fd = -1;
 	opt->max_sessions = opt->max_sessions ? opt->max_sessions : RSX_MAX_SESSIONS;
 	srv->pid = fork();
-	if (srv->pid == 0)
+	if (srv->pid == 0) {
+		rsx_log_init("rsx-server", RSX_LOG_ERROR);
 		_exit(rsx_server_run(opt));
+	}
 	ck_assert_int_eq(rsx_endpoint_parse(&ep, address, &why), 0);
 	for (int i = 0; i < 500 && fd < 0; i++) {
 		fd = rsx_endpoint_connect(&ep, 1000, &why);
@@ -170,7 +175,7 @@ static inline void raw_dial(struct raw *r, const struct raw_server *srv)
 	struct rsx_endpoint ep;
 	const char *why;
 
-	*r = (struct raw){ .fd = -1 };
+	*r = (struct raw) { .fd = -1 };
 	if (srv->private_fd >= 0) {
 		r->fd = raw_dial_private(srv->private_fd);
 	} else {
@@ -237,8 +242,7 @@ static inline void raw_hello(Rsx__Hello *h, uint8_t nonce[RSX_NONCE_SIZE])
 }
 
 /* Hello, challenge, auth: returns the Welcome or fails the test. */
-static inline Rsx__Welcome *raw_handshake(struct raw *c, const struct rsx_key *key,
-					  Rsx__Hello *h)
+static inline Rsx__Welcome *raw_handshake(struct raw *c, const struct rsx_key *key, Rsx__Hello *h)
 {
 	Rsx__Auth a = RSX__AUTH__INIT;
 	Rsx__Challenge *ch;
@@ -262,7 +266,7 @@ static inline void raw_open(struct raw_session *s, struct raw_server *srv,
 	Rsx__Hello h;
 	Rsx__Welcome *w;
 
-	*s = (struct raw_session){ .srv = srv, .next_lane = 1 };
+	*s = (struct raw_session) { .srv = srv, .next_lane = 1 };
 	raw_dial(&s->control, srv);
 	raw_hello(&h, nonce);
 	w = raw_handshake(&s->control, key ? key : &no_key, &h);
@@ -305,7 +309,7 @@ static inline struct raw_reply raw_await(struct raw *l)
 	ck_assert_uint_eq(in.prefix.call, l->call);
 	m = rsx_msg_unpack(&rsx__reply__descriptor, &in, &l->arena);
 	ck_assert_ptr_nonnull(m);
-	r = (struct raw_reply){ m->ret, m->fd_mode, in.payload, in.prefix.payload_len };
+	r = (struct raw_reply) { m->ret, m->fd_mode, in.payload, in.prefix.payload_len };
 	return r;
 }
 
@@ -329,8 +333,8 @@ static inline void raw_begin(struct raw *l, uint32_t nr, unsigned nargs, const u
 	to = rsx_arena_alloc(&l->arena, RSX_PREFIX_SIZE + p.header_len);
 	rsx_prefix_pack(to, &p);
 	rsx__call__pack(&c, to + RSX_PREFIX_SIZE);
-	out.iov[0] = (struct iovec){ to, RSX_PREFIX_SIZE + p.header_len };
-	out.iov[1] = (struct iovec){ (void *)bytes, len };
+	out.iov[0] = (struct iovec) { to, RSX_PREFIX_SIZE + p.header_len };
+	out.iov[1] = (struct iovec) { (void *)bytes, len };
 	out.niov = len ? 2 : 1;
 	ck_assert_int_eq(rsx_send(l->fd, &out, 0, NULL), 0);
 }
@@ -447,6 +451,41 @@ static inline void raw_expect_gone(struct raw_session *s, uint32_t lane, bool un
 
 	ck_assert_uint_eq(g->lane, lane);
 	ck_assert_int_eq(g->unasked, unasked);
+}
+
+/* --- the usual set-up: a private server, a session, its first lane --- */
+
+static struct raw_server srv;
+static struct raw_session ses;
+static struct raw lane1;
+static char dir[64], path[128];
+
+/* A directory, a private server, a session with one lane. */
+static inline void setup(void)
+{
+	snprintf(dir, sizeof(dir), "/tmp/rsx-test-XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/file", dir);
+	raw_server_private(&srv);
+	raw_open(&ses, &srv, NULL);
+	raw_lane(&ses, &lane1);
+}
+
+static inline void clean_dir(void)
+{
+	unlink(path);
+	ck_assert_int_eq(rmdir(dir), 0);
+}
+
+/* The end of its only session ends a private server. */
+static inline void teardown(void)
+{
+	int status;
+
+	raw_hang_up(&ses.control);
+	status = raw_server_wait(&srv, 3000);
+	ck_assert(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	clean_dir();
 }
 
 #endif

@@ -65,12 +65,34 @@ START_TEST(good_addresses)
 END_TEST
 
 static const char *const bad[] = {
-	"", "tcp", "tcp:", "tcp::5000", "tcp:host", "tcp:host:", "tcp:host:70000", "tcp:host:-1",
-	"tcp:host:5o", "tcp:host: 5", "tcp:::1:5000", "tcp:[::1:5000", "tcp:[]:5000", "udp:host:1",
-	"tcp:host:18446744073709551617", "vsock:5000", "vsock::1", "vsock:x:1", "vsock:3:", "vsock:3:x",
-	"vsock:4294967295:1", "vsock:3:4294967295", "unix:", "unix:@", "unix", "host:5000",
-	"unix:/0123456789012345678901234567890123456789012345678901234567890123456789"
-	"0123456789012345678901234567890123456789",
+	"",
+	"tcp",
+	"tcp:",
+	"tcp::5000",
+	"tcp:host",
+	"tcp:host:",
+	"tcp:host:70000",
+	"tcp:host:-1",
+	"tcp:host:5o",
+	"tcp:host: 5",
+	"tcp:::1:5000",
+	"tcp:[::1:5000",
+	"tcp:[]:5000",
+	"udp:host:1",
+	"tcp:host:18446744073709551617",
+	"vsock:5000",
+	"vsock::1",
+	"vsock:x:1",
+	"vsock:3:",
+	"vsock:3:x",
+	"vsock:4294967295:1",
+	"vsock:3:4294967295",
+	"unix:",
+	"unix:@",
+	"unix",
+	"host:5000",
+	("unix:/0123456789012345678901234567890123456789012345678901234567890123456789"
+	 "0123456789012345678901234567890123456789"),
 };
 
 START_TEST(bad_addresses)

@@ -39,8 +39,8 @@ static void teardown(void)
 static uint8_t *at_page_end(const void *bytes, size_t len)
 {
 	size_t room = (len + 4095) / 4096 * 4096;
-	uint8_t *p = mmap(NULL, room + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-			  -1, 0);
+	uint8_t *p =
+		mmap(NULL, room + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	ck_assert_ptr_ne(p, MAP_FAILED);
 	mprotect(p + room, 4096, PROT_NONE);
@@ -89,7 +89,7 @@ START_TEST(prefix_is_checked)
 		{ 3, 0, -EBADMSG },
 		{ 3, RSX_MSG_MAX, -EBADMSG },
 		{ 3, 255, -EBADMSG },
-		{ 14, 2, -EBADMSG },  /* header of 128 KiB */
+		{ 14, 2, -EBADMSG }, /* header of 128 KiB */
 		{ 15, 255, -EBADMSG },
 		{ 18, 0x20, -EBADMSG }, /* payload of 2 MiB */
 		{ 19, 255, -EBADMSG },
@@ -388,8 +388,8 @@ START_TEST(send_says_how_far_it_came)
 	int err;
 
 	fill(data, RSX_MAX_PIECE);
-	out.iov[0] = (struct iovec){ data, 10 };
-	out.iov[1] = (struct iovec){ data, RSX_MAX_PIECE };
+	out.iov[0] = (struct iovec) { data, 10 };
+	out.iov[1] = (struct iovec) { data, RSX_MAX_PIECE };
 	err = rsx_send(pair[1], &out, MSG_DONTWAIT, &sent);
 	ck_assert_int_eq(err, -EAGAIN);
 	ck_assert_uint_gt(sent, 10);
@@ -425,8 +425,8 @@ START_TEST(send_writes_to_pipes)
 	char got[8];
 	int p[2];
 
-	out.iov[0] = (struct iovec){ (void *)"abc", 3 };
-	out.iov[1] = (struct iovec){ (void *)"def", 3 };
+	out.iov[0] = (struct iovec) { (void *)"abc", 3 };
+	out.iov[1] = (struct iovec) { (void *)"def", 3 };
 	ck_assert_int_eq(pipe(p), 0);
 	ck_assert_int_eq(rsx_send(p[1], &out, 0, NULL), 0);
 	ck_assert_int_eq(read(p[0], got, sizeof(got)), 6);

@@ -315,7 +315,7 @@ static struct tracee *launch_seize(struct tracer *tr, pid_t pid)
 	if (!t)
 		rsx_error("out of memory");
 	else
-		t->pos = POS_EVENT;
+		set_pos(t, POS_EVENT);
 	return t;
 }
 

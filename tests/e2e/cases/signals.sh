@@ -6,7 +6,7 @@ sh -c 'kill -TERM $$'; echo $?
 sh -c 'kill -KILL $$'; echo $?
 sleep 60 & kill -HUP $!; wait $!; echo $?
 timeout -s INT 0.2 sleep 60; echo $?
-timeout 0.2 sh -c 'trap "echo caught; exit 5" TERM; while :; do :; done'; echo $?
+timeout --foreground 0.2 sh -c 'trap "echo caught; exit 5" TERM; while :; do :; done'; echo $?
 sh -c 'trap "" HUP; kill -HUP $$; echo ignored'
 (sleep 0.1; kill -CONT $$) & kill -0 $$ && echo alive; wait
 yes | head -n 1; echo "${PIPESTATUS[@]}"
