@@ -14,6 +14,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 
+#include "coherent.h"
 #include "dispatch.h"
 #include "intercept/intercept.h"
 #include "op.h"
@@ -349,6 +350,10 @@ static void forward(struct tracee *t)
 		op_start(t, split_new_descriptor);
 		return;
 	}
+	if (t->tracer->n_images && coherent_concerns(t)) {
+		op_start(t, coherent_forward);
+		return;
+	}
 	if (call_send(t))
 		lost_result(t);
 }
@@ -578,7 +583,7 @@ bool call_signal_stop(struct tracee *t, int sig)
 /* --- replies --- */
 
 /* A full piece of a file's data: is there more to move? */
-static bool next_piece(struct tracee *t, int64_t ret)
+bool call_next_piece(struct tracee *t, int64_t ret)
 {
 	struct call *c = &t->call;
 	const struct fdentry *e = fdtable_get(t->fds, (int64_t)(int)c->args[0]);
@@ -591,20 +596,23 @@ static bool next_piece(struct tracee *t, int64_t ret)
 		return false;
 	c->done += (uint64_t)ret;
 	rsx_arena_reset(&c->arena);
-	return !dispatch_capture(t) && !call_send(t);
+	return !dispatch_capture(t);
 }
 
 /*
  * The data came, but the program's buffer could not take all of it: the file
  * offset over there must not be ahead of what was delivered.
  */
-static bool moved_too_far(const struct tracee *t, int64_t ret)
+bool call_moved_too_far(struct tracee *t, int64_t ret)
 {
-	const struct call *c = &t->call;
+	struct call *c = &t->call;
 
-	return !t->op && t->pos != POS_SIGNAL && (c->row->flags & RSX_ROW_PIECES) &&
-	       !c->frame.data_in && !c->frame.has_offset && c->frame.ret > 0 &&
-	       ret != c->frame.ret;
+	if (t->pos == POS_SIGNAL || !(c->row->flags & RSX_ROW_PIECES) || c->frame.data_in ||
+	    c->frame.has_offset || c->frame.ret <= 0 || ret == c->frame.ret)
+		return false;
+	c->unread = (int64_t)c->frame.ret - (ret > 0 ? ret : 0);
+	c->done += ret > 0 ? (uint64_t)ret : 0;
+	return true;
 }
 
 static void call_result(struct tracee *t)
@@ -636,17 +644,15 @@ static void call_result(struct tracee *t)
 	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
 	if (ret == -EPIPE && c->frame.data_len && c->frame.data_in)
 		syscall(SYS_tgkill, t->process->pid, t->tid, SIGPIPE);
-	if (moved_too_far(t, ret)) {
-		c->unread = (int64_t)c->frame.ret - (ret > 0 ? ret : 0);
-		c->done += ret > 0 ? (uint64_t)ret : 0;
-		op_start(t, split_unread);
-		return;
-	}
 	if (t->op) {
 		op_remote_result(t, ret);
 		return;
 	}
-	if (t->pos != POS_SIGNAL && next_piece(t, ret))
+	if (call_moved_too_far(t, ret)) {
+		op_start(t, split_unread);
+		return;
+	}
+	if (t->pos != POS_SIGNAL && call_next_piece(t, ret) && !call_send(t))
 		return;
 	if (c->done)
 		ret = ret < 0 ? (int64_t)c->done : (int64_t)(c->done + (uint64_t)ret);

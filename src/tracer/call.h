@@ -145,6 +145,14 @@ void call_resend_signal(struct tracee *t);
 /* An op that was ended by a signal has more to do: as after an exit stop. */
 void call_leave_signal_stop(struct tracee *t);
 
+/* A call that goes in pieces: is there more to move? c->frame is then the next piece. */
+bool call_next_piece(struct tracee *t, int64_t ret);
+/*
+ * Did the program's buffer take less than what came? c->unread is then what
+ * split_unread() is to give back.
+ */
+bool call_moved_too_far(struct tracee *t, int64_t ret);
+
 /* Save the registers of this stop in c->saved, once per call. */
 void call_save_regs(struct tracee *t);
 

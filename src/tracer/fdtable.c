@@ -49,6 +49,11 @@ struct fdtable *fdtable_copy(const struct fdtable *from)
 			fdtable_unref(t);
 			return NULL;
 		}
+		if (e->twin >= 0) {
+			t->entry[i].file_known = e->file_known;
+			t->entry[i].mappable = e->mappable;
+			t->entry[i].file = e->file;
+		}
 	}
 	t->locks = from->locks;
 	return t;

@@ -26,6 +26,7 @@ struct fdentry {
 	bool readonly;	/* was opened O_RDONLY: close cannot report an error */
 	bool file_known; /* `file` was asked for */
 	bool mappable;	/* and mmap may read it */
+	bool append_known, append; /* O_APPEND */
 	struct file_id file;
 	char *path;	/* absolute, as decided at open; NULL: none */
 };

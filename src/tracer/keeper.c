@@ -94,6 +94,7 @@ int64_t keeper_call(struct tracer *tr, const struct rsx_syscall *row,
 		return -EIO;
 	rsx_arena_reset(&k->arena);
 	id = ++k->lane->next_call;
+	self_strings(&f, row, args);
 	err = rsx_capture(&f, row, args, 0, &self_mem, &k->arena);
 	if (!err)
 		err = rsx_msg_pack_call(&out, RSX_MSG_CALL, k->lane->id, id, &f, &k->arena);

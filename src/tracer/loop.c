@@ -283,11 +283,38 @@ static void lane_event(struct tracer *tr, struct lane *l, uint32_t what)
 		receive(l->owner, MSG_DONTWAIT);
 }
 
+/* Look for the one reply that is due, and for stops of the others. */
+static bool look_for_both(struct tracer *tr)
+{
+	static struct patience patience;
+	struct tracee *t = tr->last_sent;
+	int64_t began = now_ns(), now = began;
+	bool found = false;
+
+	if (tr->n_waiting != 1 || !t || t->call.state != CALL_WAITING || t->lane->out_pending ||
+	    t->call.park_at_ns == INT64_MAX)
+		return false;
+	if (!worth_looking(tr, &patience)) {
+		/* now and then, see whether it would be again */
+		patience.average_ns -= patience.average_ns / 64;
+		return false;
+	}
+	do {
+		found = receive(t, MSG_DONTWAIT) || t->lane->broken || events(tr);
+		now = now_ns();
+	} while (!found && now - began < SPIN_NS);
+	learn(&patience, now - began);
+	return found;
+}
+
 static void wait_both(struct tracer *tr, const sigset_t *unblocked)
 {
 	struct epoll_event e[EVENTS];
 	int timeout = park_late(tr);
 	int n;
+
+	if (look_for_both(tr))
+		return;
 
 	for (struct tracee *t = tr->tracees; tr->n_waiting && t; t = t->next)
 		if (t->lane && t->lane->out_pending)

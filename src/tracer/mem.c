@@ -165,6 +165,17 @@ const struct rsx_mem self_mem = {
 	.read = self_read, .write = self_write, .readv = self_readv, .writev = self_writev,
 };
 
+void self_strings(struct rsx_frame *f, const struct rsx_syscall *row,
+		  const uint64_t args[RSX_MAX_ARGS])
+{
+	for (unsigned i = 0; i < RSX_MAX_ARGS; i++) {
+		bool string = i < row->nargs && (row->arg[i].kind == RSX_KIND_PATH ||
+						 row->arg[i].kind == RSX_KIND_STR);
+
+		f->preset[i] = string ? ptr(rsx_addr(args[i])) : NULL;
+	}
+}
+
 int tracee_poke(struct tracee *t, uint64_t to, const void *from, size_t len)
 {
 	struct mm *mm = t->mm;

@@ -235,7 +235,7 @@ int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
 
 	if (t->op->dead)
 		return -ESRCH;
-	memset(c->frame.preset, 0, sizeof(c->frame.preset));
+	self_strings(&c->frame, row, args);
 	c->frame.old_dirents = false;
 	c->frame.times = RSX_TIMES_TIMESPEC;
 	c->mem = self_mem;

@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include "coherent.h"
 #include "dispatch.h"
 #include "rsx/log.h"
 #include "scratch.h"
@@ -118,7 +119,7 @@ bool split_concerns(const struct tracee *t)
 }
 
 /* O_CLOEXEC, SOCK_CLOEXEC, IN_CLOEXEC are one bit; openat2 has it in a struct. */
-static bool wants_cloexec(const struct call *c, bool *ret_readonly)
+static bool wants_cloexec(const struct call *c, bool *ret_readonly, bool *ret_cut)
 {
 	uint64_t flags = 0;
 
@@ -135,6 +136,7 @@ static bool wants_cloexec(const struct call *c, bool *ret_readonly)
 			memcpy(&flags, b->in, sizeof(flags));
 	}
 	*ret_readonly = (flags & O_ACCMODE) == O_RDONLY;
+	*ret_cut = c->path_name && (flags & O_TRUNC);
 	return flags & O_CLOEXEC;
 }
 
@@ -160,7 +162,7 @@ int64_t split_new_descriptor(struct tracee *t)
 {
 	struct call *c = &t->call;
 	const char *name = c->path_name;
-	bool readonly, cloexec = wants_cloexec(c, &readonly);
+	bool readonly, cut, cloexec = wants_cloexec(c, &readonly, &cut);
 	int64_t twin, fd = -1;
 	uint32_t mode;
 
@@ -176,6 +178,8 @@ int64_t split_new_descriptor(struct tracee *t)
 		return twin;
 	}
 	mode = c->frame.fd_mode;
+	if (cut && t->tracer->n_images)
+		coherent_truncated(t, (int)twin);
 	if (fd < 0)
 		fd = placeholder(t, cloexec);
 	if (fd < 0) {

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "lifecycle.h"
+#include "maps.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"
@@ -66,6 +67,8 @@ int64_t split_clone(struct tracee *t)
 		return -EFAULT;
 	if (flags & CLONE_UNTRACED)
 		return -EPERM; /* its calls would silently run here */
+	if (t->tracer->n_pristine && !(flags & CLONE_VM))
+		maps_exit(t);
 	spawn->lane = session_lane(&t->tracer->session);
 	if (!spawn->lane)
 		return -EAGAIN;

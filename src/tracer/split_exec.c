@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "exec.h"
+#include "maps.h"
 #include "path.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
@@ -627,6 +628,7 @@ void exec_done(struct tracee *t)
 	struct mm *mm = mm_new();
 
 	call_exec_done(t);
+	maps_exit(t);
 	t->tracer->started = true;
 	if (!mm) {
 		rsx_error("out of memory");

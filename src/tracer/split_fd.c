@@ -13,6 +13,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "coherent.h"
 #include "dispatch.h"
 #include "tracee.h"
 #include "tracer.h"
@@ -39,8 +40,14 @@ int64_t split_close(struct tracee *t)
 	int fd = (int)t->call.args[0];
 	const struct fdentry *e = fdtable_get(t->fds, fd);
 	bool wait = !e->readonly || t->fds->locks;
-	int twin = fdtable_take(t->fds, fd);
 	int64_t err;
+	int twin;
+
+	if (t->tracer->n_pristine)
+		coherent_close(t, fd);
+	twin = fdtable_take(t->fds, fd);
+	if (twin < 0)
+		return -EBADF; /* another thread was faster */
 
 	if (!wait) {
 		close_twin(t, twin);

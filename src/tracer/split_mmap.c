@@ -106,10 +106,8 @@ struct want {
 
 static int64_t stat_twin(struct tracee *t, int twin, struct statx *stx)
 {
-	static const char empty[256];
-
 	return op_remote(t, ROW(statx),
-			 OP_ARGS((uint64_t)twin, (uintptr_t)empty, AT_EMPTY_PATH,
+			 OP_ARGS((uint64_t)twin, (uintptr_t) "", AT_EMPTY_PATH,
 				 STATX_BASIC_STATS | STATX_BTIME, (uintptr_t)stx));
 }
 

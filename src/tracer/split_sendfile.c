@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "coherent.h"
 #include "dispatch.h"
 #include "rsx/cleanup.h"
 #include "tracee.h"
@@ -217,7 +218,7 @@ int64_t split_sendfile(struct tracee *t)
 	if (!mixed) {
 		if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
 			return ret;
-		return op_forward(t);
+		return t->tracer->n_images ? coherent_copy(t) : op_forward(t);
 	}
 	ret = read_transfer(t, &x);
 	if (!ret)

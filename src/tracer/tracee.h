@@ -155,6 +155,9 @@ void fs_unref(struct fs *fs);
 struct rsx_mem tracee_mem(struct tracee *t);
 /* The tracer's own memory as the engine's: for calls made on t's behalf. */
 extern const struct rsx_mem self_mem;
+/* Strings of ours are used as they are: reading them in blocks would run over their ends. */
+void self_strings(struct rsx_frame *f, const struct rsx_syscall *row,
+		  const uint64_t args[RSX_MAX_ARGS]);
 
 /* Write where the program itself may not (the scratch page). 0 or -errno. */
 int tracee_poke(struct tracee *t, uint64_t to, const void *from, size_t len);

@@ -63,14 +63,13 @@ int image_make_pristine(struct image *im)
 /* The twin's pid as /proc over there shows it; remembered. */
 static int64_t twin_pid(struct tracee *t)
 {
-	static const char self[256] = "/proc/self";
 	char buf[32] = "";
 	int64_t n;
 
 	if (t->process->twin_pid)
 		return t->process->twin_pid;
 	n = op_remote(t, ROW(readlinkat),
-		      OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)self, (uintptr_t)buf,
+		      OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t) "/proc/self", (uintptr_t)buf,
 			      sizeof(buf) - 1));
 	if (n <= 0)
 		return n ? n : -ENOENT;
@@ -80,10 +79,9 @@ static int64_t twin_pid(struct tracee *t)
 
 static struct file_id id_of_kept(struct image *im, int64_t fd)
 {
-	static const char empty[256];
 	struct statx stx = { 0 };
 	int64_t err = keeper_call(im->tracer, ROW(statx),
-				  OP_ARGS((uint64_t)fd, (uintptr_t)empty, AT_EMPTY_PATH,
+				  OP_ARGS((uint64_t)fd, (uintptr_t) "", AT_EMPTY_PATH,
 					  STATX_BASIC_STATS | STATX_BTIME, (uintptr_t)&stx));
 
 	return err ? (struct file_id){ 0 } : image_id(&stx);
@@ -92,7 +90,7 @@ static struct file_id id_of_kept(struct image *im, int64_t fd)
 int64_t image_keep(struct tracee *t, struct image *im, int twin, bool write)
 {
 	struct tracer *tr = t->tracer;
-	char path[256] = "";
+	char path[64];
 	struct file_id id;
 	int64_t err, fd;
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * plain read|write FILE TOTAL SIZE: the same work as `stream`, by the simplest
- * network file service one could write: a server process that reads or writes
- * FILE, a client that asks it for SIZE bytes at a time over loopback TCP and
- * waits for each answer. Nothing is traced. Prints MiB per second.
+ * plain read|write FILE TOTAL SIZE [one-cpu]: the same work as `stream`, by
+ * the simplest network file service one could write: a server process that
+ * reads or writes FILE, a client that asks it for SIZE bytes at a time over
+ * loopback TCP and waits for each answer. Nothing is traced. Prints MiB per
+ * second. `one-cpu` keeps both on one CPU.
  */
 #include <fcntl.h>
 #include <signal.h>
@@ -83,14 +84,16 @@ static pid_t start_server(const int fd[2], const char *name, int writing, char *
 
 int main(int argc, char *argv[])
 {
-	int writing = argc == 5 && !strcmp(argv[1], "write");
+	int writing = argc >= 5 && !strcmp(argv[1], "write");
 	long total, size, moved = 0;
 	int64_t began;
 	char *buf;
 	int fd[2];
 
-	if (argc != 5)
-		bench_usage("plain read|write FILE TOTAL SIZE");
+	if (argc != 5 && (argc != 6 || strcmp(argv[5], "one-cpu")))
+		bench_usage("plain read|write FILE TOTAL SIZE [one-cpu]");
+	if (argc == 6)
+		bench_pin(bench_cpu(0));
 	total = bench_count(argv[3]);
 	size = bench_count(argv[4]);
 	buf = malloc((size_t)size);
