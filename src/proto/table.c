@@ -186,7 +186,8 @@ bool rsx_syscall_on_wire(const struct rsx_syscall *row)
 				return true;
 		return false;
 	}
-	if (has_local_kind(row))
+	/* a row that says so itself travels without its addresses */
+	if (has_local_kind(row) && !(row->flags & RSX_ROW_WIRE))
 		return false;
 
 	switch (row->where) {

@@ -230,15 +230,15 @@ static void on_poll(uv_poll_t *p, int status, int events)
 		on_readable(c);
 }
 
-void rsx_conn_accept(struct rsx_server *srv, int fd, bool key_needed, bool same_host,
-		     const char *peer)
+struct rsx_conn *rsx_conn_accept(struct rsx_server *srv, int fd, bool key_needed, bool same_host,
+				 const char *peer)
 {
 	struct rsx_conn *c = calloc(1, sizeof(*c));
 
 	if (!c || uv_poll_init(&srv->loop, &c->poll, fd)) {
 		free(c);
 		close(fd);
-		return;
+		return NULL;
 	}
 	if (srv->nunknown >= RSX_MAX_UNKNOWN) {
 		rsx_note("too many connections that say nothing: the oldest is closed");
@@ -260,4 +260,5 @@ void rsx_conn_accept(struct rsx_server *srv, int fd, bool key_needed, bool same_
 	TAILQ_INSERT_TAIL(&srv->unknown, c, link);
 	srv->nunknown++;
 	watch(c);
+	return c;
 }

@@ -29,16 +29,19 @@ static void admit(struct rsx_listener *l, int fd)
 {
 	const struct rsx_options *o = l->srv->opt;
 	char peer[128] = "?";
+	struct rsx_conn *conn;
 	bool same_host;
 	int err = rsx_endpoint_admit(&l->ep, fd, o->allow_cid, o->nallow_cid, peer, sizeof(peer),
 				     &same_host);
 
-	if (err) {
+	if (err && err != -EACCES) {
 		rsx_note("%s: refused: %s", peer, strerror(-err));
 		close(fd);
 		return;
 	}
-	rsx_conn_accept(l->srv, fd, key_needed(l), same_host, peer);
+	conn = rsx_conn_accept(l->srv, fd, key_needed(l), same_host, peer);
+	if (err && conn)
+		rsx_conn_fail(conn, RSX__ERROR__CODE__DENIED, "refused: this peer may not use it");
 }
 
 /* Out of descriptors: the tick tries again, rather than the loop spinning. */

@@ -242,6 +242,22 @@ static int check(const struct rsx_options *o, int argc, char **argv)
 	return 0;
 }
 
+/* What getopt did not like: a letter, or the long option `arg`. */
+static int refuse(int val, const char *arg)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	if (optopt && optopt < 256)
+		arg = letter;
+	if (val == ':')
+		rsx_error("%s: needs an argument; see --help", arg);
+	else if (optopt >= 256)
+		rsx_error("%s: takes no argument; see --help", arg);
+	else
+		rsx_error("%s: no such option; see --help", arg);
+	return -1;
+}
+
 int rsx_options_parse(struct rsx_options *o, int argc, char **argv, int *ret_code)
 {
 	struct option longs[RSX_ARRAY_SIZE(rows) + 1];
@@ -258,15 +274,10 @@ int rsx_options_parse(struct rsx_options *o, int argc, char **argv, int *ret_cod
 	while (!r && (val = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct option_row *row = find_row(val);
 
-		if (val == ':') {
-			rsx_error("%s: needs an argument; see --help", argv[optind - 1]);
-			r = -1;
-		} else if (!row || val == '?') {
-			rsx_error("%s: no such option; see --help", argv[optind - 1]);
-			r = -1;
-		} else {
+		if (!row || val == ':' || val == '?')
+			r = refuse(val, argv[optind - 1]);
+		else
 			r = row->take(o, optarg);
-		}
 	}
 	if (!r)
 		r = check(o, argc, argv);

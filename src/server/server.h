@@ -58,8 +58,8 @@ struct rsx_conn {
 	uint8_t refused[RSX_ROW_BITS / 8];
 };
 
-/* Take over an accepted connection; `fd` is closed on failure. */
-void rsx_conn_accept(struct rsx_server *srv, int fd, bool key_needed, bool same_host,
+/* Take over an accepted connection; NULL, and `fd` is closed, on failure. */
+struct rsx_conn *rsx_conn_accept(struct rsx_server *srv, int fd, bool key_needed, bool same_host,
 		     const char *peer);
 
 /* Queue a message; a connection that does not read is closed. */

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <time.h>
 
 #include "coherent.h"
 #include "dispatch.h"
@@ -172,6 +173,8 @@ static void forget(struct tracee *t)
 	c->saved_valid = false;
 	c->touched = false;
 	c->done = 0;
+	c->beside.nr = 0;
+	c->beside.at_once = false;
 	rsx_arena_reset(&c->arena);
 }
 
@@ -316,7 +319,9 @@ void call_sent(struct tracee *t)
 
 	c->reply_ready = false;
 	t->tracer->last_sent = t;
-	c->park_at_ns = now_ns() + RSX_PARK_AFTER_MS * 1000000LL;
+	c->park_at_ns = now_ns();
+	if (!c->beside.at_once)
+		c->park_at_ns += RSX_PARK_AFTER_MS * 1000000LL;
 	set_state(t, CALL_WAITING);
 }
 
@@ -438,11 +443,33 @@ void call_enter(struct tracee *t)
 
 /* --- parking --- */
 
+/* The call to sleep in. */
+static long sleep_call(struct tracee *t, uint64_t args[RSX_MAX_ARGS])
+{
+	struct beside *b = &t->call.beside;
+	struct rsx_mem mem = tracee_mem(t);
+	struct timespec left;
+	int64_t ns;
+
+	memset(args, 0, RSX_MAX_ARGS * sizeof(*args));
+	if (!b->nr)
+		return arch_nr.ppoll;
+	memcpy(args, b->args, sizeof(b->args));
+	if (b->deadline_ns != INT64_MAX) {
+		ns = b->deadline_ns - now_ns();
+		left.tv_sec = ns > 0 ? ns / 1000000000 : 0;
+		left.tv_nsec = ns > 0 ? ns % 1000000000 : 0;
+		mem.write(mem.ctx, rsx_addr(b->timespec), &left, sizeof(left));
+	}
+	return b->nr;
+}
+
 void call_park(struct tracee *t)
 {
-	static const uint64_t none[RSX_MAX_ARGS];
+	uint64_t args[RSX_MAX_ARGS];
 	struct call *c = &t->call;
 	struct rsx_regs regs;
+	long nr;
 
 	if (t->pos != POS_SYSEMU && t->pos != POS_ENTRY && t->pos != POS_EXIT) {
 		c->park_at_ns = INT64_MAX;
@@ -451,12 +478,13 @@ void call_park(struct tracee *t)
 	call_unblock_signals(t);
 	call_save_regs(t);
 	c->touched = true;
+	nr = sleep_call(t, args);
 	if (t->pos == POS_ENTRY) {
-		arch_entry_replace(t->tid, arch_nr.ppoll, none);
+		arch_entry_replace(t->tid, nr, args);
 		set_state(t, CALL_PARKED);
 	} else {
 		regs = c->saved;
-		arch_regs_call(&regs, arch_nr.ppoll, none);
+		arch_regs_call(&regs, nr, args);
 		arch_regs_set(t->tid, &regs);
 		set_state(t, CALL_PARKING);
 	}
@@ -492,7 +520,20 @@ void call_parking_stop(struct tracee *t)
 	parking_stop(t);
 }
 
-/* The ppoll has ended: our interrupt, or a signal. */
+/* The local half of the wait has ended by itself: end the remote one. */
+static bool beside_ended(struct tracee *t)
+{
+	struct call *c = &t->call;
+	struct rsx_regs regs;
+
+	if (!c->beside.nr || arch_regs_get(t->tid, &regs))
+		return false;
+	c->beside.ret = arch_regs_result(&regs);
+	c->beside.done = c->beside.ret > -512 || c->beside.ret < -516;
+	return c->beside.done;
+}
+
+/* The ppoll has ended: our interrupt, a signal, or what it waited for. */
 static void unparked(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -501,6 +542,12 @@ static void unparked(struct tracee *t)
 	if (c->reply_ready) {
 		set_state(t, CALL_WAITING);
 		call_reply(t);
+		return;
+	}
+	if (beside_ended(t)) {
+		session_cancel(&t->tracer->session, t->lane);
+		set_state(t, CALL_WAITING);
+		c->park_at_ns = INT64_MAX;
 		return;
 	}
 	regs = c->saved;

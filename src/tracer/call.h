@@ -53,6 +53,21 @@ enum here {
 	HERE_UNDO,   /* arguments were rewritten: put them back */
 };
 
+/*
+ * What a parked tracee does instead of just sleeping: a real wait of its own
+ * for the local half of a call, while the remote half is outstanding. If it
+ * ends by itself, the remote half is cancelled.
+ */
+struct beside {
+	long nr; /* 0: nothing, sleep */
+	uint64_t args[RSX_MAX_ARGS];
+	uint64_t timespec;   /* where the time left is put, if there is a deadline */
+	int64_t deadline_ns; /* INT64_MAX: none */
+	bool at_once;	     /* do not wait for the reply before parking */
+	bool done;	     /* it ended by itself, with `ret` */
+	int64_t ret;
+};
+
 struct call {
 	struct rsx_entry entry;		   /* as the program made it */
 	const struct rsx_syscall *made;	   /* its row */
@@ -72,6 +87,7 @@ struct call {
 	int64_t unread;	    /* bytes that the program's buffer did not take */
 	int64_t park_at_ns; /* when WAITING turns into PARKING */
 	int64_t began_ns;   /* for -T */
+	struct beside beside;
 	struct rsx_entry next_entry; /* if abandoned: what comes instead */
 	struct rsx_frame frame;
 	struct rsx_mem mem;   /* where the frame's memory is */

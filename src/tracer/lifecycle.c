@@ -27,6 +27,7 @@ static struct mm *mm_fork(const struct mm *from)
 		return NULL;
 	/* the address space was copied, scratch page and mappings with it */
 	mm->scratch = from->scratch;
+	mm->scratch_rw = from->scratch_rw;
 	mm->exe = from->exe ? strdup(from->exe) : NULL;
 	memcpy(mm->predict, from->predict, sizeof(mm->predict));
 	mm->maps = maps_copy(from->maps);

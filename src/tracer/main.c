@@ -183,6 +183,19 @@ static void remove_private_dir(struct tracer *tr)
 	free(tr->private_dir);
 }
 
+/* The child's execve failed with this errno. */
+static int never_started(const struct tracer *tr, int err)
+{
+	const char *name = tr->opt.argv[0];
+
+	if (err == ENOENT) {
+		rsx_error("%s: no such program, neither here nor on the server", name);
+		return RSX_EXIT_NOENT;
+	}
+	rsx_error("%s: cannot be executed: %s", name, strerror(err));
+	return RSX_EXIT_NOEXEC;
+}
+
 /* End as the program ended. */
 static int end(struct tracer *tr)
 {
@@ -197,10 +210,7 @@ static int end(struct tracer *tr)
 	if (tr->lost_told && tr->opt.on_disconnect == ON_DISCONNECT_KILL)
 		return RSX_EXIT_LOST;
 	if (WIFEXITED(status) && !tr->started)
-		rsx_error("%s: %s", tr->opt.argv[0],
-			  WEXITSTATUS(status) == RSX_EXIT_NOENT ?
-				  "no such program, neither here nor on the server" :
-				  "cannot be executed");
+		return never_started(tr, WEXITSTATUS(status));
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
 	if (WIFSIGNALED(status)) {

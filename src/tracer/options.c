@@ -200,6 +200,7 @@ void options_help(void)
 static void tables(struct option longs[N_ROWS + 1], char *shorts)
 {
 	*shorts++ = '+'; /* the program's own options are its own */
+	*shorts++ = ':';
 	for (size_t i = 0; i < N_ROWS; i++) {
 		const struct row *r = &rows[i];
 
@@ -225,10 +226,26 @@ static const struct row *find(int c)
 	return NULL;
 }
 
+/* What getopt did not like: a letter, or the long option `arg`. */
+static int refuse(int c, const char *arg)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	if (optopt && optopt < 256)
+		arg = letter;
+	if (c == ':')
+		rsx_error("%s: needs an argument; see --help", arg);
+	else if (optopt >= 256)
+		rsx_error("%s: takes no argument; see --help", arg);
+	else
+		rsx_error("%s: no such option; see --help", arg);
+	return RSX_EXIT_USAGE;
+}
+
 int options_parse(struct options *o, int argc, char **argv)
 {
 	struct option longs[N_ROWS + 1];
-	char shorts[2 * N_ROWS + 2];
+	char shorts[2 * N_ROWS + 3];
 	int c, err;
 
 	*o = (struct options){ .server = getenv("RSX_SERVER"), .key = getenv("RSX_KEY") };
@@ -237,11 +254,12 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (o->key && !*o->key)
 		o->key = NULL;
 	tables(longs, shorts);
+	opterr = 0;
 	while ((c = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		const struct row *r = c == '?' ? NULL : find(c);
+		const struct row *r = c == '?' || c == ':' ? NULL : find(c);
 
 		if (!r)
-			return RSX_EXIT_USAGE; /* getopt has said what */
+			return refuse(c, argv[optind - 1]);
 		err = r->set(o, optarg);
 		if (err)
 			return err;

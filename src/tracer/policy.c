@@ -177,13 +177,13 @@ static int add_prefix(struct policy *p, const char *program)
 {
 	static const char *const beside[] = { "lib", "lib32", "lib64", "libexec", "share" };
 	char path[RSX_MAX_PATH + 16];
-	const char *bin = strstr(program, "/bin/");
+	size_t dir = (size_t)(strrchr(program, '/') - program);
 	int err = 0;
 
-	if (!bin || strchr(bin + 5, '/'))
+	if (dir < 4 || strncmp(program + dir - 4, "/bin", 4))
 		return 0;
 	for (size_t i = 0; !err && i < RSX_ARRAY_SIZE(beside); i++) {
-		snprintf(path, sizeof(path), "%.*s/%s", (int)(bin - program), program, beside[i]);
+		snprintf(path, sizeof(path), "%.*s/%s", (int)(dir - 4), program, beside[i]);
 		err = add_local(p, path, "it lies beside the started program");
 	}
 	return err;

@@ -71,6 +71,24 @@ uint64_t scratch_put(struct tracee *t, size_t off, const void *data, size_t len)
 	return tracee_poke(t, to, data, len) ? 0 : to;
 }
 
+uint64_t scratch_rw(struct tracee *t)
+{
+	int64_t at;
+
+	if (!take_slot(t))
+		return 0;
+	if (!t->mm->scratch_rw) {
+		at = op_native(t, arch_nr.mmap,
+			       OP_ARGS(0, (uint64_t)SCRATCH_SLOTS * SCRATCH_SLOT_SIZE,
+				       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				       (uint64_t)-1, 0));
+		if (at < 0 && at >= -4095)
+			return 0;
+		t->mm->scratch_rw = (uint64_t)at;
+	}
+	return t->mm->scratch_rw + (uint64_t)t->slot * SCRATCH_SLOT_SIZE;
+}
+
 /* The argument of the call as made that became argument `i` of its lowered form. */
 static int made_arg(const struct call *c, unsigned i)
 {

@@ -25,6 +25,12 @@ int scratch_map(struct tracee *t);
 /* At POS_ENTRY: replace the path arguments that were decided. True if any was. */
 bool scratch_rewrite(struct tracee *t);
 
+/*
+ * In an op: t's slot of pages that the program may write too, SCRATCH_SLOT_SIZE
+ * bytes; 0 if there is no memory. For what the kernel is to write.
+ */
+uint64_t scratch_rw(struct tracee *t);
+
 /* Copy bytes to t's slot at `off`; the address, or 0. */
 uint64_t scratch_put(struct tracee *t, size_t off, const void *data, size_t len);
 

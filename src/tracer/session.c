@@ -156,6 +156,11 @@ static int take_welcome(struct session *s, const Rsx__Welcome *w)
 	return 0;
 }
 
+static bool is_closed(int err)
+{
+	return err == -EPIPE || err == -ECONNRESET;
+}
+
 /* Both directions prove the key; *ret_what names the failure. */
 static int handshake(struct session *s, const struct rsx_key *key, const char **ret_what)
 {
@@ -168,7 +173,7 @@ static int handshake(struct session *s, const struct rsx_key *key, const char **
 
 	rsx_random(nonce, sizeof(nonce));
 	err = send_hello(s, nonce);
-	if (!err)
+	if (!err || is_closed(err)) /* it may have said why before it closed */
 		err = handshake_next(s, RSX_MSG_CHALLENGE, &m, ret_what);
 	if (err)
 		return err;
@@ -179,12 +184,16 @@ static int handshake(struct session *s, const struct rsx_key *key, const char **
 	*ret_what = "the server demands a key: give its key file with --key FILE";
 	if (challenge->key_needed && !key->set)
 		return -EACCES;
+	*ret_what = "the server asks for no key, so it may be another than the one --key is for";
+	if (!challenge->key_needed && key->set && s->private_sock < 0 &&
+	    rsx_endpoint_needs_key(&s->endpoint))
+		return -EACCES;
 	memcpy(server_nonce, challenge->nonce.data, sizeof(server_nonce));
 	rsx_auth_mac(mac, key, "rsx tracer", server_nonce, nonce);
 	auth.mac.data = mac;
 	auth.mac.len = sizeof(mac);
 	err = send_header(s->ctl, RSX_MSG_AUTH, 0, 0, &auth.base, &s->arena);
-	if (!err)
+	if (!err || is_closed(err))
 		err = handshake_next(s, RSX_MSG_WELCOME, &m, ret_what);
 	if (err)
 		return err;
@@ -225,8 +234,7 @@ static int open_endpoint(struct session *s, const char *address)
 		return s->private_sock < 0 ? RSX_EXIT_CONNECT : 0;
 	}
 	if (rsx_endpoint_parse(&s->endpoint, address, &why)) {
-		rsx_error("--server %s: %s; addresses are tcp:HOST:PORT, vsock:CID:PORT, unix:PATH",
-			  address, why ? why : "not an address");
+		rsx_error("--server %s: %s", address, why ? why : "not an address");
 		return RSX_EXIT_USAGE;
 	}
 	return 0;
@@ -254,8 +262,8 @@ int session_open(struct session *s, const char *address, const char *key_file, b
 		return err;
 	s->ctl = connect_raw(s, &why);
 	if (s->ctl < 0) {
-		rsx_error("cannot reach server %s: %s%s%s", address ? address : "(private)",
-			  strerror(-s->ctl), why ? ": " : "", why ? why : "");
+		rsx_error("cannot reach server %s: %s", address ? address : "(private)",
+			  why ? why : strerror(-s->ctl));
 		return RSX_EXIT_CONNECT;
 	}
 	rsx_rx_init(&s->rx, s->ctl);

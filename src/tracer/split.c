@@ -37,6 +37,11 @@ static bool first_fd(const struct tracee *t)
 	return fd_remote(t, 0);
 }
 
+static bool third_fd(const struct tracee *t)
+{
+	return fd_remote(t, 2);
+}
+
 static bool either_fd(const struct tracee *t)
 {
 	return fd_remote(t, 0) || fd_remote(t, 1);
@@ -91,8 +96,8 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_clone] = { split_clone, true, NULL },
 	[RSX_SPLIT_exec] = { split_exec, true, NULL },
 	[RSX_SPLIT_exit] = { NULL, true, never },
-	[RSX_SPLIT_poll] = { NULL, true, never },
-	[RSX_SPLIT_epoll] = { NULL, true, never },
+	[RSX_SPLIT_poll] = { split_poll, true, any_fd },
+	[RSX_SPLIT_epoll] = { split_epoll, false, third_fd },
 	[RSX_SPLIT_sendfile] = { split_sendfile, false, two_fds },
 	[RSX_SPLIT_kill] = { NULL, false, never },
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },

@@ -40,9 +40,15 @@ int64_t split_unread(struct tracee *t);
 int64_t split_dup(struct tracee *t);
 int64_t split_dup3(struct tracee *t);
 int64_t split_close_range(struct tracee *t);
-int64_t split_sendfile(struct tracee *t);
 /* Close the twin's descriptor behind a number that is gone here. */
 void split_drop_fd(struct tracee *t, int fd);
+
+/* split_sendfile.c */
+int64_t split_sendfile(struct tracee *t);
+
+/* split_poll.c */
+int64_t split_poll(struct tracee *t);
+int64_t split_epoll(struct tracee *t);
 
 /* split_cwd.c */
 int64_t split_chdir(struct tracee *t);

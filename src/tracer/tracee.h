@@ -32,6 +32,7 @@ enum side {
 struct mm {
 	int refs;
 	uint64_t scratch;  /* a page per slot, read-only for the program; 0: none yet */
+	uint64_t scratch_rw; /* the same, writable; 0: none yet */
 	uint64_t slots;	   /* bitmap of slots in use */
 	int memfd;	   /* /proc/PID/mem, -1 until needed */
 	char *exe;	   /* what /proc/self/exe must show, or NULL: the truth */

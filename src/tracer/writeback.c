@@ -60,23 +60,6 @@ int image_make_pristine(struct image *im)
 	return 0;
 }
 
-/* The twin's pid as /proc over there shows it; remembered. */
-static int64_t twin_pid(struct tracee *t)
-{
-	char buf[32] = "";
-	int64_t n;
-
-	if (t->process->twin_pid)
-		return t->process->twin_pid;
-	n = op_remote(t, ROW(readlinkat),
-		      OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t) "/proc/self", (uintptr_t)buf,
-			      sizeof(buf) - 1));
-	if (n <= 0)
-		return n ? n : -ENOENT;
-	t->process->twin_pid = (pid_t)strtol(buf, NULL, 10);
-	return t->process->twin_pid;
-}
-
 static struct file_id id_of_kept(struct image *im, int64_t fd)
 {
 	struct statx stx = { 0 };
@@ -99,10 +82,7 @@ int64_t image_keep(struct tracee *t, struct image *im, int twin, bool write)
 	err = keeper_need(t);
 	if (err)
 		return err;
-	err = twin_pid(t);
-	if (err < 0)
-		return err;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)err, twin);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->process->twin_pid, twin);
 	fd = keeper_call(tr, ROW(openat),
 			 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)path,
 				 (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));

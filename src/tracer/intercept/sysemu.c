@@ -263,7 +263,8 @@ void intercept_event(struct tracer *tr, pid_t pid, int status)
 
 /*
  * The child waits in read() until it is traced; then it executes the program
- * as a traced call, so that policy decides where the file comes from.
+ * as a traced call, so that policy decides where the file comes from. If that
+ * fails, its exit status is the errno.
  */
 static void launch_child(int go, char *const argv[], const char *path)
 {
@@ -272,10 +273,9 @@ static void launch_child(int go, char *const argv[], const char *path)
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
-	if (read(go, &c, 1) < 0)
-		_exit(125);
-	execv(path, argv);
-	_exit(errno == ENOENT ? 127 : 126);
+	if (read(go, &c, 1) >= 0)
+		execv(path, argv);
+	_exit(errno);
 }
 
 static const char *why_no_ptrace(int err)
@@ -334,6 +334,8 @@ struct tracee *intercept_launch(struct tracer *tr, char *const argv[], const cha
 		close(go[1]);
 		launch_child(go[0], argv, path);
 	}
+	if (pid < 0)
+		rsx_error("cannot start the program: %s", strerror(errno));
 	close(go[0]);
 	t = pid < 0 ? NULL : launch_seize(tr, pid);
 	if (!t && pid > 0) {

@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Small programs for tests/failure/run, one per row of the table at the end.
+ * Each says "ready" when what is to be disturbed goes on, and what came of it.
+ * Exit status: 0 as hoped for, 3 a call failed and one line says how, 2 usage.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static void ready(void)
+{
+	puts("ready");
+	fflush(stdout);
+}
+
+static _Noreturn void failed(const char *what)
+{
+	printf("%s: %s\n", what, strerrorname_np(errno));
+	/* what needs no server still works */
+	if (open("/dev/null", O_RDWR) < 0)
+		printf("/dev/null: %s\n", strerrorname_np(errno));
+	exit(3);
+}
+
+/* --- what a lost connection meets --- */
+
+/* Makes no call at all for a while, then one. */
+static int compute(char **arg)
+{
+	struct timespec now, end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += atoi(arg[1]);
+	ready();
+	do
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	while (now.tv_sec < end.tv_sec);
+	if (open(arg[0], O_RDONLY) < 0)
+		failed("open");
+	return 0;
+}
+
+/* Sleeps, then makes a call. */
+static int asleep(char **arg)
+{
+	ready();
+	sleep((unsigned)atoi(arg[1]));
+	if (open(arg[0], O_RDONLY) < 0)
+		failed("open");
+	return 0;
+}
+
+/* Blocks in a call over there. */
+static int fifo(char **arg)
+{
+	ready();
+	if (open(arg[0], O_RDONLY) < 0)
+		failed("open");
+	return 0;
+}
+
+/* One call after another, until one fails or stdin ends. */
+static int reads(char **arg)
+{
+	int fd = open(arg[0], O_RDONLY);
+	char c;
+
+	if (fd < 0)
+		failed("open");
+	ready();
+	fcntl(0, F_SETFL, O_NONBLOCK);
+	while (read(0, &c, 1) != 0)
+		if (pread(fd, &c, 1, 0) != 1)
+			failed("pread");
+	puts("end");
+	return 0;
+}
+
+/* Children that make one call each, as fast as it goes. */
+static int storm(char **arg)
+{
+	struct stat st;
+	int status;
+
+	ready();
+	for (;;) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(stat(arg[0], &st) ? errno : 0);
+		if (pid < 0)
+			failed("fork");
+		if (waitpid(pid, &status, 0) != pid)
+			failed("waitpid");
+		errno = WEXITSTATUS(status);
+		if (errno)
+			failed("stat");
+	}
+}
+
+/* A writable shared mapping: its bytes have nowhere to go. */
+static int mapping(char **arg)
+{
+	int fd = open(arg[0], O_RDWR);
+	char *p = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	char c;
+
+	if (p == MAP_FAILED)
+		failed("mmap");
+	ready();
+	while (read(0, &c, 1) > 0)
+		;
+	p[0] = 'x';
+	if (msync(p, 4096, MS_SYNC))
+		failed("msync");
+	return 0;
+}
+
+/* --- load --- */
+
+static const char *load_path;
+
+static void *load_one(void *arg)
+{
+	int fd = open(load_path, O_RDONLY);
+	char c;
+	long ok = fd >= 0 && read(fd, &c, 1) == 1 && !close(fd);
+
+	(void)arg;
+	return (void *)ok;
+}
+
+static int threads(char **arg)
+{
+	int n = atoi(arg[1]), good = 0;
+	pthread_t t[1000];
+	void *ok;
+
+	load_path = arg[0];
+	for (int i = 0; i < n; i++)
+		if (pthread_create(&t[i], NULL, load_one, NULL))
+			failed("pthread_create");
+	for (int i = 0; i < n; i++) {
+		pthread_join(t[i], &ok);
+		good += ok != NULL;
+	}
+	printf("%d good\n", good);
+	return 0;
+}
+
+static int children(char **arg)
+{
+	int n = atoi(arg[1]), good = 0, status;
+
+	load_path = arg[0];
+	for (int i = 0; i < n; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0)
+			_exit(load_one(NULL) ? 7 : 1);
+		if (pid < 0)
+			failed("fork");
+		if (i % 4 == 3) /* a few at a time */
+			while (waitpid(-1, &status, 0) > 0)
+				good += WEXITSTATUS(status) == 7;
+	}
+	while (waitpid(-1, &status, 0) > 0)
+		good += WEXITSTATUS(status) == 7;
+	printf("%d good\n", good);
+	return 0;
+}
+
+/* --- odd memory, descriptors, signals --- */
+
+static void say(const char *what, long ret)
+{
+	printf("%s %s\n", what, ret < 0 ? strerrorname_np(errno) : "succeeded");
+}
+
+static int efault(char **arg)
+{
+	char *bad = mmap(NULL, 8192, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = open(arg[0], O_RDWR);
+	struct iovec iov[2] = { { arg[0], 1 }, { bad, 4 } };
+
+	mprotect(bad, 4096, PROT_READ | PROT_WRITE);
+	memset(bad, 'x', 4096);
+	bad += 4096; /* what follows cannot be read */
+	say("open", open(bad, O_RDONLY));
+	say("open across", open(bad - 3, O_RDONLY));
+	say("write", write(fd, bad, 10));
+	say("read", read(fd, bad, 1));
+	say("writev", syscall(SYS_writev, fd, bad, 2));
+	say("stat", stat(arg[0], (struct stat *)bad));
+	say("rename", rename(arg[0], bad));
+	say("getcwd", syscall(SYS_getcwd, bad, 100));
+	iov[1].iov_base = bad;
+	printf("writev to the border: %zd\n", pwritev(fd, iov, 2, 0));
+	printf("write to the border: %zd\n", pwrite(fd, bad - 3, 10, 0));
+	return 0;
+}
+
+/* openat(tree, "../NAME") and a relative open: PATHs of the two sides. */
+static int dirfd_up(char **arg)
+{
+	char text[64];
+	int dir = open(arg[0], O_RDONLY | O_DIRECTORY);
+	int fd = openat(dir, arg[1], O_RDONLY);
+	ssize_t n = read(fd, text, sizeof(text));
+
+	if (n < 0)
+		failed("openat");
+	fwrite(text, 1, (size_t)n, stdout);
+	return 0;
+}
+
+static void on_int(int sig)
+{
+	(void)sig;
+	if (write(1, "SIGINT\n", 7) < 0)
+		_exit(1);
+}
+
+/* Waits for the terminal's SIGINT, in a call over there or here. */
+static int interrupted(char **arg)
+{
+	struct sigaction sa = { .sa_handler = on_int };
+
+	sigaction(SIGINT, &sa, NULL);
+	ready();
+	if (strcmp(arg[0], "-"))
+		say("open", open(arg[0], O_RDONLY));
+	else
+		pause();
+	return 5;
+}
+
+static int die(char **arg)
+{
+	raise(atoi(arg[0]));
+	return 1;
+}
+
+/* Run a program that may not call ptrace. */
+static int noptrace(char **arg)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		failed("seccomp");
+	execv(arg[0], arg);
+	failed("execv");
+}
+
+static const struct {
+	const char *name;
+	int args; /* at least */
+	int (*run)(char **arg);
+} rows[] = {
+	{ "compute", 2, compute },	  { "asleep", 2, asleep },
+	{ "fifo", 1, fifo },		  { "reads", 1, reads },
+	{ "storm", 1, storm },		  { "mapping", 1, mapping },
+	{ "threads", 2, threads },	  { "children", 2, children },
+	{ "efault", 1, efault },	  { "dirfd-up", 2, dirfd_up },
+	{ "interrupted", 1, interrupted }, { "die", 1, die },
+	{ "noptrace", 1, noptrace },
+};
+
+int main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (!strcmp(argv[1], rows[i].name) && argc - 2 >= rows[i].args)
+			return rows[i].run(argv + 2);
+	return 2;
+}

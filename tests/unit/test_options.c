@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The command line of rsx-trace: every option, and every wrong one. */
+#include <check.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "options.h"
+#include "policy.h"
+#include "rsx/exitcode.h"
+
+static struct options o;
+static char said[4096]; /* on stderr */
+
+static void setup(void)
+{
+	unsetenv("RSX_SERVER");
+	unsetenv("RSX_KEY");
+}
+
+/* Parse these words; what it says on stderr is kept. */
+static int parse(const char *const *words)
+{
+	static char *argv[600], room[16384]; /* options may be written to */
+	char *at = room;
+	FILE *f = tmpfile();
+	int argc = 0, saved = dup(STDERR_FILENO), ret;
+	size_t n;
+
+	ck_assert_ptr_nonnull(f);
+	argv[argc++] = "rsx-trace";
+	for (; *words; words++) {
+		argv[argc++] = at;
+		at = stpcpy(at, *words) + 1;
+	}
+	argv[argc] = NULL;
+	optind = 0; /* getopt_long(3): begin anew */
+	dup2(fileno(f), STDERR_FILENO);
+	ret = options_parse(&o, argc, argv);
+	fflush(stderr);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	rewind(f);
+	n = fread(said, 1, sizeof(said) - 1, f);
+	said[n] = '\0';
+	fclose(f);
+	return ret;
+}
+
+#define PARSE(...) parse((const char *const[]){ __VA_ARGS__, NULL })
+
+static void expect_one_line(void)
+{
+	const char *end = strchr(said, '\n');
+
+	ck_assert_msg(end && !end[1] && end > said, "it said: \"%s\"", said);
+}
+
+START_TEST(program_alone)
+{
+	ck_assert_int_eq(PARSE("ls"), 0);
+	ck_assert_int_eq(o.action, ACTION_RUN);
+	ck_assert_str_eq(o.argv[0], "ls");
+	ck_assert_ptr_null(o.argv[1]);
+	ck_assert_ptr_null(o.server);
+	ck_assert_ptr_null(o.key);
+	ck_assert_ptr_null(o.chdir);
+	ck_assert_ptr_null(o.trace_file);
+	ck_assert(!o.trace && !o.times && !o.quiet);
+	ck_assert_int_eq(o.on_disconnect, ON_DISCONNECT_KILL);
+	ck_assert_uint_eq(o.n_rules, 0);
+	ck_assert_str_eq(said, "");
+}
+END_TEST
+
+/* The program's options are the program's, with or without "--". */
+START_TEST(program_keeps_its_options)
+{
+	ck_assert_int_eq(PARSE("-q", "ls", "-v", "--help", "--", "-x"), 0);
+	ck_assert(o.quiet);
+	ck_assert(!o.trace);
+	ck_assert_int_eq(o.action, ACTION_RUN);
+	ck_assert_str_eq(o.argv[1], "-v");
+	ck_assert_str_eq(o.argv[2], "--help");
+	ck_assert_str_eq(o.argv[3], "--");
+	ck_assert_str_eq(o.argv[4], "-x");
+	ck_assert_ptr_null(o.argv[5]);
+
+	ck_assert_int_eq(PARSE("--quiet", "--", "-odd", "-v"), 0);
+	ck_assert_str_eq(o.argv[0], "-odd");
+	ck_assert_str_eq(o.argv[1], "-v");
+}
+END_TEST
+
+START_TEST(options_with_a_value)
+{
+	ck_assert_int_eq(PARSE("--server", "tcp:h:1", "--key=/k", "--chdir", "/srv", "--output", "t",
+			       "x"), 0);
+	ck_assert_str_eq(o.server, "tcp:h:1");
+	ck_assert_str_eq(o.key, "/k");
+	ck_assert_str_eq(o.chdir, "/srv");
+	ck_assert_str_eq(o.trace_file, "t");
+	ck_assert(o.trace);
+
+	ck_assert_int_eq(PARSE("-s", "unix:/x", "-k/key", "-ofile", "x"), 0);
+	ck_assert_str_eq(o.server, "unix:/x");
+	ck_assert_str_eq(o.key, "/key");
+	ck_assert_str_eq(o.trace_file, "file");
+}
+END_TEST
+
+START_TEST(options_without_a_value)
+{
+	ck_assert_int_eq(PARSE("-v", "-T", "-q", "x"), 0);
+	ck_assert(o.trace && o.times && o.quiet);
+	ck_assert_ptr_null(o.trace_file);
+	ck_assert_int_eq(PARSE("-vTq", "x"), 0);
+	ck_assert(o.trace && o.times && o.quiet);
+	ck_assert_int_eq(PARSE("--verbose", "--time", "--quiet", "x"), 0);
+	ck_assert(o.trace && o.times && o.quiet);
+}
+END_TEST
+
+START_TEST(environment_is_the_default)
+{
+	setenv("RSX_SERVER", "tcp:env:1", 1);
+	setenv("RSX_KEY", "/env/key", 1);
+	ck_assert_int_eq(PARSE("x"), 0);
+	ck_assert_str_eq(o.server, "tcp:env:1");
+	ck_assert_str_eq(o.key, "/env/key");
+	ck_assert_int_eq(PARSE("-s", "tcp:arg:1", "-k", "/arg", "x"), 0);
+	ck_assert_str_eq(o.server, "tcp:arg:1");
+	ck_assert_str_eq(o.key, "/arg");
+	setenv("RSX_SERVER", "", 1);
+	setenv("RSX_KEY", "", 1);
+	ck_assert_int_eq(PARSE("x"), 0);
+	ck_assert_ptr_null(o.server);
+	ck_assert_ptr_null(o.key);
+}
+END_TEST
+
+START_TEST(rules_keep_their_order)
+{
+	static const struct option_rule want[] = {
+		{ RULE_LOCAL, "/a", NULL }, { RULE_REMOTE, "/b", NULL },
+		{ RULE_DENY, "/c", NULL }, { RULE_MAP, "/d", "/e=f" }, { RULE_LOCAL, "g", NULL },
+	};
+
+	ck_assert_int_eq(PARSE("--local", "/a", "--remote=/b", "--deny", "/c", "--map", "/d=/e=f",
+			       "--local", "g", "x"), 0);
+	ck_assert_uint_eq(o.n_rules, 5);
+	for (size_t i = 0; i < 5; i++) {
+		ck_assert_int_eq(o.rule[i].kind, want[i].kind);
+		ck_assert_str_eq(o.rule[i].path, want[i].path);
+		ck_assert_pstr_eq(o.rule[i].to, want[i].to);
+	}
+}
+END_TEST
+
+START_TEST(rules_that_are_wrong)
+{
+	static const char *const bad[][3] = {
+		{ "--map", "/a", NULL }, { "--map", "=/b", NULL }, { "--map", "/a=", NULL },
+		{ "--map", "", NULL }, { "--local", "", NULL }, { "--remote", "", NULL },
+		{ "--deny", "", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(PARSE(bad[i][0], bad[i][1], "x"), RSX_EXIT_USAGE);
+		expect_one_line();
+	}
+}
+END_TEST
+
+START_TEST(rules_have_a_maximum)
+{
+	const char *words[2 * OPTION_RULES + 4];
+	size_t n = 0;
+
+	for (unsigned i = 0; i < OPTION_RULES; i++) {
+		words[n++] = "--local";
+		words[n++] = "/a";
+	}
+	words[n] = "x";
+	words[n + 1] = NULL;
+	ck_assert_int_eq(parse(words), 0);
+	ck_assert_uint_eq(o.n_rules, OPTION_RULES);
+	words[n++] = "--deny";
+	words[n++] = "/b";
+	words[n++] = "x";
+	words[n] = NULL;
+	ck_assert_int_eq(parse(words), RSX_EXIT_USAGE);
+	expect_one_line();
+}
+END_TEST
+
+START_TEST(on_disconnect_has_two_words)
+{
+	ck_assert_int_eq(PARSE("--on-disconnect", "eio", "x"), 0);
+	ck_assert_int_eq(o.on_disconnect, ON_DISCONNECT_EIO);
+	ck_assert_int_eq(PARSE("--on-disconnect=kill", "x"), 0);
+	ck_assert_int_eq(o.on_disconnect, ON_DISCONNECT_KILL);
+	ck_assert_int_eq(PARSE("--on-disconnect", "wait", "x"), RSX_EXIT_USAGE);
+	expect_one_line();
+	ck_assert_ptr_nonnull(strstr(said, "wait"));
+}
+END_TEST
+
+/* These run no program, and need none. */
+START_TEST(other_actions)
+{
+	ck_assert_int_eq(PARSE("--help"), 0);
+	ck_assert_int_eq(o.action, ACTION_HELP);
+	ck_assert_int_eq(PARSE("-h"), 0);
+	ck_assert_int_eq(o.action, ACTION_HELP);
+	ck_assert_int_eq(PARSE("--version"), 0);
+	ck_assert_int_eq(o.action, ACTION_VERSION);
+	ck_assert_int_eq(PARSE("-V"), 0);
+	ck_assert_int_eq(o.action, ACTION_VERSION);
+	ck_assert_int_eq(PARSE("--list-syscalls"), 0);
+	ck_assert_int_eq(o.action, ACTION_LIST);
+	ck_assert_int_eq(PARSE("--deny", "/x", "--explain", "/x/y"), 0);
+	ck_assert_int_eq(o.action, ACTION_EXPLAIN);
+	ck_assert_str_eq(o.explain, "/x/y");
+	ck_assert_uint_eq(o.n_rules, 1);
+}
+END_TEST
+
+START_TEST(wrong_usage)
+{
+	static const char *const bad[][3] = {
+		{ NULL }, { "-v", NULL }, { "--", NULL }, { "--server", NULL }, { "-s", NULL },
+		{ "--no-such-option", "x", NULL }, { "-Z", "x", NULL }, { "--quiet=yes", "x", NULL },
+		{ "--explain", NULL }, { "--on-disconnect", NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		ck_assert_int_eq(parse(bad[i]), RSX_EXIT_USAGE);
+		expect_one_line();
+	}
+}
+END_TEST
+
+/* --help is made from the same table. */
+START_TEST(help_lists_every_option)
+{
+	static const char *const words[] = {
+		"--server", "--key", "--chdir", "--local", "--remote", "--deny", "--map",
+		"--explain", "--output", "--verbose", "--time", "--on-disconnect", "--quiet",
+		"--list-syscalls", "--help", "--version", "Usage:", "123",
+	};
+	static char text[16384];
+	FILE *f = tmpfile();
+	int saved = dup(STDOUT_FILENO);
+
+	fflush(stdout);
+	dup2(fileno(f), STDOUT_FILENO);
+	options_help();
+	fflush(stdout);
+	dup2(saved, STDOUT_FILENO);
+	close(saved);
+	rewind(f);
+	ck_assert_uint_gt(fread(text, 1, sizeof(text) - 1, f), 500);
+	fclose(f);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		ck_assert_msg(strstr(text, words[i]) != NULL, "no %s in --help", words[i]);
+}
+END_TEST
+
+int main(void)
+{
+	Suite *suite = suite_create("options");
+	TCase *tc = tcase_create("command line");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, NULL);
+	tcase_add_test(tc, program_alone);
+	tcase_add_test(tc, program_keeps_its_options);
+	tcase_add_test(tc, options_with_a_value);
+	tcase_add_test(tc, options_without_a_value);
+	tcase_add_test(tc, environment_is_the_default);
+	tcase_add_test(tc, rules_keep_their_order);
+	tcase_add_test(tc, rules_that_are_wrong);
+	tcase_add_test(tc, rules_have_a_maximum);
+	tcase_add_test(tc, on_disconnect_has_two_words);
+	tcase_add_test(tc, other_actions);
+	tcase_add_test(tc, wrong_usage);
+	tcase_add_test(tc, help_lists_every_option);
+	suite_add_tcase(suite, tc);
+
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed != 0;
+}
