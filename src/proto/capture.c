@@ -268,8 +268,7 @@ static int iov_total(struct iovec *iov, uint32_t *n, uint64_t most, uint64_t *re
 		if ((int64_t)iov[i].iov_len < 0)
 			return -EINVAL;
 		if (iov[i].iov_len && ((uintptr_t)iov[i].iov_base > USER_END ||
-				       (iov[i].iov_len < MAX_RW_COUNT ? iov[i].iov_len : MAX_RW_COUNT) >
-					       USER_END - (uintptr_t)iov[i].iov_base))
+				       iov[i].iov_len > USER_END - (uintptr_t)iov[i].iov_base))
 			return -EFAULT;
 		*ret_total += iov[i].iov_len < most ? iov[i].iov_len : most;
 	}

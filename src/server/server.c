@@ -52,8 +52,9 @@ void rsx_server_stop(struct rsx_server *srv)
 		rsx_conn_close(TAILQ_FIRST(&srv->unknown));
 	for (s = LIST_FIRST(&srv->sessions); s; s = next) {
 		next = LIST_NEXT(s, link);
-		if (s->control)
-			rsx_session_end(s, RSX__ERROR__CODE__INTERNAL, "the server ends");
+		if (s->control) /* a private server ends because its tracer did */
+			rsx_session_end(s, RSX__ERROR__CODE__INTERNAL,
+					srv->opt->private_fd >= 0 ? NULL : "the server ends");
 	}
 	uv_timer_start(&srv->give_up, on_give_up, GIVE_UP_MS, 0);
 	rsx_server_maybe_stopped(srv);

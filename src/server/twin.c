@@ -314,11 +314,6 @@ int64_t rsx_twin_fork(struct rsx_lane *l, const Rsx__Fork *m)
 	const uint32_t lane = m->lane;
 	int64_t ret;
 
-	if (m->share_files || m->share_fs) {
-		rsx_note("a process that shares its %s with its parent is not possible yet",
-			 m->share_files ? "descriptors" : "working directory");
-		return -ENOSYS;
-	}
 	pthread_mutex_lock(&twin.lock);
 	ret = request(RSX_CTL_WANT_TWIN, lane, &in, 2);
 	if (ret) {

@@ -37,14 +37,16 @@ static struct mm *mm_fork(const struct mm *from)
 static struct process *child_process(struct tracee *t, const struct spawn *s, pid_t tid)
 {
 	struct process *p;
+	struct twin *twin;
 
 	if (s->flags & CLONE_THREAD)
 		return t->process;
-	p = process_new(t->tracer, tid);
-	if (p) {
-		p->twin = s->lane ? s->lane->id : 0;
-		p->twin_pid = s->twin_pid;
-	}
+	if (s->unshare != SPAWN_OWN_TWIN)
+		return process_new(t->tracer, tid, t->process->twin);
+	twin = twin_new(s->lane ? s->lane->id : 0, s->twin_pid);
+	p = process_new(t->tracer, tid, twin);
+	if (!p)
+		free(twin);
 	return p;
 }
 
@@ -63,6 +65,7 @@ void lifecycle_child(struct tracee *t, pid_t tid)
 	c->mm = s->flags & CLONE_VM ? mm_ref(t->mm) : mm_fork(t->mm);
 	c->fs = s->flags & CLONE_FS ? fs_ref(t->fs) : fs_copy(t->fs);
 	c->fds = s->flags & CLONE_FILES ? fdtable_ref(t->fds) : fdtable_copy(t->fds);
+	c->unshare = s->unshare == SPAWN_OWN_TWIN ? 0 : s->unshare;
 	c->lane = rsx_steal_lane(s);
 	if (!c->process || !c->mm || !c->fs || !c->fds || !c->lane) {
 		rsx_error("out of memory for a new task");
@@ -82,37 +85,46 @@ static bool count_out(struct tracee *t)
 	return --t->process->threads == 0;
 }
 
-static void say_bye(struct tracee *t)
+/* t's process has ended. True if its twin ends with it and is not gone yet. */
+static bool say_bye(struct tracee *t)
 {
-	struct process *p = t->process;
+	struct twin *w = t->process->twin;
 
-	if (p->bye_sent)
-		return;
-	p->bye_sent = true;
 	lane_unregister(t->tracer, t->lane);
-	session_bye(&t->tracer->session, p->twin);
+	if (--w->users) {
+		/* the twin lives on for those that it is shared with */
+		session_drop(&t->tracer->session, t->lane->id);
+		return false;
+	}
+	w->bye_sent = true;
+	session_bye(&t->tracer->session, w->lane);
+	return !w->gone;
 }
 
-static int64_t flush_and_leave(struct tracee *t)
+static void flush_and_leave(struct tracee *t)
 {
 	maps_exit(t);
-	say_bye(t);
-	if (t->process->twin_gone || t->tracer->session.lost)
+	if (!say_bye(t) || t->tracer->session.lost)
 		intercept_exit_go_on(t);
-	return 0;
 }
 
 void lifecycle_exiting(struct tracee *t)
 {
 	call_dead(t);
 	if (!count_out(t)) {
-		if (!t->process->bye_sent)
+		if (!t->process->twin->bye_sent)
 			session_drop(&t->tracer->session, t->lane->id);
 		lane_unregister(t->tracer, t->lane);
 		intercept_exit_go_on(t);
 		return;
 	}
 	flush_and_leave(t);
+}
+
+/* Is p kept only until its twin is gone? */
+static bool last_of_twin(const struct process *p)
+{
+	return p->twin->users == 0 && p->twin->refs == 1;
 }
 
 void lifecycle_reaped(struct tracee *t)
@@ -125,31 +137,41 @@ void lifecycle_reaped(struct tracee *t)
 	t->dead = true;
 	if (t->exiting)
 		t->tracer->n_held--;
-	if (p && !p->threads && (p->twin_gone || t->tracer->session.lost))
+	if (p && !p->threads && (!last_of_twin(p) || p->twin->gone || t->tracer->session.lost))
 		process_free(t->tracer, p);
 	tracee_free(t);
+}
+
+static struct process *process_of_twin(struct tracer *tr, uint32_t lane)
+{
+	struct process *p = tr->processes;
+
+	while (p && p->twin->lane != lane)
+		p = p->next;
+	return p;
 }
 
 void lifecycle_gone(void *ctx, uint32_t lane, bool unasked)
 {
 	struct tracer *tr = ctx;
 	struct process *p = process_of_twin(tr, lane);
-	bool held = false;
+	struct twin *w = p ? p->twin : NULL;
+	bool used = false;
 
-	if (!p)
+	if (!w)
 		return;
-	p->twin_gone = true;
+	w->gone = true;
 	for (struct tracee *t = tr->tracees; t; t = t->next) {
-		if (t->process != p)
+		if (t->process->twin != w)
 			continue;
-		held = true;
+		used = true;
 		if (t->exiting && t->counted_out)
 			intercept_exit_go_on(t);
 		else if (unasked)
 			call_lost(t);
 	}
-	if (unasked && held && !p->bye_sent)
+	if (unasked && used && !w->bye_sent)
 		tracer_lost(tr, "a twin on the server ended by itself");
-	if (!held)
+	if (!used)
 		process_free(tr, p);
 }

@@ -164,7 +164,7 @@ static bool receive(struct tracee *t, int flags)
 	}
 	if (err == 1)
 		tracer_lost(t->tracer, "the server sent a message nobody asked for");
-	else if (!t->process->twin_gone && !t->process->bye_sent)
+	else if (!t->process->twin->gone && !t->process->twin->bye_sent)
 		tracer_lost(t->tracer, "the connection to the server broke");
 	lane_unregister(t->tracer, l);
 	return false;

@@ -36,7 +36,7 @@ static int build_policy(struct tracer *tr)
 
 		err = policy_add(&tr->policy, r->kind, r->path, r->to);
 		if (err)
-			rsx_error("path rule %s: %s", r->path, strerror(-err));
+			rsx_error("path rule %.200s: %s", r->path, strerror(-err));
 	}
 	return err ? RSX_EXIT_USAGE : 0;
 }
@@ -104,7 +104,7 @@ static void learn_twin_pid(struct tracee *t)
 	if (n <= 0)
 		return;
 	pid[n] = '\0';
-	t->process->twin_pid = (pid_t)atoi(pid);
+	t->process->twin->pid = (pid_t)atoi(pid);
 }
 
 /* Where the program starts: --chdir, or the same path as here if it exists there. */
@@ -151,7 +151,7 @@ static int start(struct tracer *tr, const char *path)
 		return RSX_EXIT_PTRACE;
 	}
 	tr->first = t->tid;
-	t->process = process_new(tr, t->tid);
+	t->process = process_new(tr, t->tid, twin_new(lane->id, 0));
 	t->mm = mm_new();
 	t->fs = fs_new(SIDE_REMOTE, "/");
 	t->fds = fdtable_new();
@@ -161,7 +161,6 @@ static int start(struct tracer *tr, const char *path)
 		return RSX_EXIT_FAILED;
 	}
 	t->process->threads = 1;
-	t->process->twin = lane->id;
 	lane_register(tr, t);
 	op_start(t, begin);
 	return 0;

@@ -102,7 +102,7 @@ static int pid_here(void *ctx, int there)
 	struct tracee *t = ctx;
 	const struct process *p = t->tracer->processes;
 
-	while (p && p->twin_pid != there)
+	while (p && p->twin->pid != there)
 		p = p->next;
 	return p && there > 0 ? p->pid : there;
 }

@@ -112,7 +112,7 @@ static bool proc_of_twin(struct tracee *t, const struct process *p, const char *
 	long fd;
 
 	if (p != t->process)
-		snprintf(who, sizeof(who), "%d", p->twin_pid);
+		snprintf(who, sizeof(who), "%d", p->twin->pid);
 	if (!strncmp(rest, "task/", 5)) {
 		/* /proc/PID/task/TID/x names the same things as /proc/PID/x */
 		rest += 5 + strcspn(rest + 5, "/");
@@ -404,7 +404,10 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	} else {
 		err = base(t, q->dirfd, at, &from);
 		if (err) {
-			d->err = err;
+			/* no such descriptor: the server's kernel says so, in its order */
+			d->side = SIDE_REMOTE;
+			d->dirfd = -1;
+			d->err = err == -EBADF ? 0 : err;
 			return;
 		}
 		snprintf(whole, sizeof(whole), "%s/%s", at, q->path);

@@ -35,45 +35,61 @@ static void server_path(char *to, size_t room)
 		snprintf(to, room, "rsx-server");
 }
 
-static void child(int sock, const char *path)
+/* `report` is told why it could not be executed, and closes if it was. */
+static _Noreturn void child(int sock, int report, const char *path, bool quiet)
 {
 	char number[16];
+	int err;
 
 	/* survive exec: the only descriptor the server is given */
 	fcntl(sock, F_SETFD, 0);
 	snprintf(number, sizeof(number), "%d", sock);
 	setsid();
-	execlp(path, "rsx-server", "--private-fd", number, (char *)NULL);
-	rsx_error("cannot start the private server %s: %s", path, strerror(errno));
-	_exit(127);
+	execlp(path, "rsx-server", "--private-fd", number, quiet ? "--quiet" : NULL, (char *)NULL);
+	err = errno;
+	_exit(write(report, &err, sizeof(err)) == sizeof(err) ? 127 : 126);
 }
 
-int private_start(pid_t *ret_pid)
+/* The process that serves `sock`: 0 or -errno. */
+static int spawn(int sock, const char *path, bool quiet, pid_t *ret_pid)
+{
+	int report[2], err = 0;
+
+	if (pipe2(report, O_CLOEXEC))
+		return -errno;
+	*ret_pid = fork();
+	if (*ret_pid == 0)
+		child(sock, report[1], path, quiet);
+	if (*ret_pid < 0)
+		err = errno;
+	close(report[1]);
+	if (!err && read(report[0], &err, sizeof(err)) > 0)
+		waitpid(*ret_pid, NULL, 0);
+	close(report[0]);
+	if (err)
+		*ret_pid = 0;
+	return -err;
+}
+
+int private_start(bool quiet, pid_t *ret_pid)
 {
 	char path[PATH_MAX + 16];
-	int pair[2];
-	pid_t pid;
+	int pair[2], err;
 
 	server_path(path, sizeof(path));
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair)) {
 		rsx_error("cannot make a socket pair: %s", strerror(errno));
 		return -errno;
 	}
-	pid = fork();
-	if (pid < 0) {
-		int err = -errno;
-
-		rsx_error("cannot start the private server: %s", strerror(errno));
+	err = spawn(pair[1], path, quiet, ret_pid);
+	close(pair[1]);
+	if (err) {
+		rsx_error("cannot start a private server, %s: %s; it is looked for beside "
+			  "rsx-trace and in PATH (--server ADDR names one that runs)",
+			  path, strerror(-err));
 		close(pair[0]);
-		close(pair[1]);
 		return err;
 	}
-	if (pid == 0) {
-		close(pair[0]);
-		child(pair[1], path);
-	}
-	close(pair[1]);
-	*ret_pid = pid;
 	return pair[0];
 }
 

@@ -6,10 +6,11 @@
 #ifndef RSX_TRACER_PRIVATE_H
 #define RSX_TRACER_PRIVATE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* Start it. The socket that private_connect() needs, or -errno after one line. */
-int private_start(pid_t *ret_pid);
+int private_start(bool quiet, pid_t *ret_pid);
 
 /* A new connection: one end of a socket pair whose other end is sent over. */
 int private_connect(int sock);

@@ -26,12 +26,21 @@
 #include "tracee.h"
 #include "tracer.h"
 
-/* A fresh connection to the server. -errno, with a hint. */
+/*
+ * A fresh connection to the server. -errno, with a hint. Waiting for it must
+ * not delay the discovery that the server has fallen silent.
+ */
 static int connect_raw(struct session *s, const char **ret_why)
 {
+	int64_t patience = RSX_HANDSHAKE_MS;
+
 	if (s->private_sock >= 0)
 		return private_connect(s->private_sock);
-	return rsx_endpoint_connect(&s->endpoint, RSX_HANDSHAKE_MS, ret_why);
+	if (s->last_heard_ns)
+		patience = RSX_SILENCE_MS - (now_ns() - s->last_heard_ns) / 1000000;
+	if (patience > RSX_HANDSHAKE_MS)
+		patience = RSX_HANDSHAKE_MS;
+	return rsx_endpoint_connect(&s->endpoint, patience > 0 ? (int)patience : 0, ret_why);
 }
 
 static int send_header(int fd, enum rsx_msg type, uint32_t lane, uint32_t call,
@@ -225,12 +234,12 @@ static int load_key(struct rsx_key *key, const char *file)
 	return err ? RSX_EXIT_USAGE : 0;
 }
 
-static int open_endpoint(struct session *s, const char *address)
+static int open_endpoint(struct session *s, const char *address, bool quiet)
 {
 	const char *why = NULL;
 
 	if (!address) {
-		s->private_sock = private_start(&s->private_pid);
+		s->private_sock = private_start(quiet, &s->private_pid);
 		return s->private_sock < 0 ? RSX_EXIT_CONNECT : 0;
 	}
 	if (rsx_endpoint_parse(&s->endpoint, address, &why)) {
@@ -257,7 +266,7 @@ int session_open(struct session *s, const char *address, const char *key_file, b
 	rsx_arena_init(&s->arena, 1u << 20);
 	err = load_key(&key, key_file);
 	if (!err)
-		err = open_endpoint(s, address);
+		err = open_endpoint(s, address, quiet);
 	if (err)
 		return err;
 	s->ctl = connect_raw(s, &why);

@@ -60,6 +60,7 @@ int64_t split_learn_cwd(struct tracee *t);
 
 /* split_clone.c, split_exec.c, split_mmap.c, split_misc.c */
 int64_t split_clone(struct tracee *t);
+int64_t split_begin_unshared(struct tracee *t);
 int64_t split_exec(struct tracee *t);
 int64_t split_mmap(struct tracee *t);
 int64_t split_munmap(struct tracee *t);

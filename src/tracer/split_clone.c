@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "intercept/intercept.h"
 #include "lifecycle.h"
 #include "maps.h"
 #include "rsx/log.h"
@@ -36,6 +37,15 @@ static int clone_flags(struct tracee *t, uint64_t *ret)
 	return 0;
 }
 
+/*
+ * Threads, and processes that share descriptors or working directory: over
+ * there they are threads of one twin, which shares both by itself.
+ */
+static bool shares_twin(uint64_t flags)
+{
+	return flags & (CLONE_THREAD | CLONE_FILES | CLONE_FS);
+}
+
 /* Ask the twin for a thread or a process that serves the new lane. */
 static int64_t ask_twin(struct tracee *t, struct lane *lane, uint64_t flags)
 {
@@ -46,15 +56,25 @@ static int64_t ask_twin(struct tracee *t, struct lane *lane, uint64_t flags)
 	int err;
 
 	thread.lane = fork.lane = lane->id;
-	fork.share_files = flags & CLONE_FILES;
-	fork.share_fs = flags & CLONE_FS;
-	if (flags & CLONE_THREAD)
+	if (shares_twin(flags))
 		err = rsx_msg_pack(&out, RSX_MSG_NEWLANE, t->lane->id, id, &thread.base,
 				   &t->call.arena);
 	else
 		err = rsx_msg_pack(&out, RSX_MSG_FORK, t->lane->id, id, &fork.base,
 				   &t->call.arena);
 	return err ? err : op_request(t, &out, id);
+}
+
+/* The new task's lane is a thread that shares too much: mend that before it runs. */
+int64_t split_begin_unshared(struct tracee *t)
+{
+	int64_t err = op_remote(t, ROW(unshare), OP_ARGS(t->unshare));
+
+	if (err && err != -ESRCH)
+		rsx_error("the server cannot separate a new process: %s", strerror((int)-err));
+	t->unshare = 0;
+	intercept_resume(t, t->how, 0);
+	return 0;
 }
 
 int64_t split_clone(struct tracee *t)
@@ -73,6 +93,9 @@ int64_t split_clone(struct tracee *t)
 	if (!spawn->lane)
 		return -EAGAIN;
 	spawn->flags = flags;
+	spawn->unshare = shares_twin(flags) ? ~flags & (CLONE_FILES | CLONE_FS) : SPAWN_OWN_TWIN;
+	if (flags & CLONE_THREAD)
+		spawn->unshare = 0;
 	ret = ask_twin(t, spawn->lane, flags);
 	if (ret < 0) {
 		lane_free(rsx_steal_lane(spawn));
@@ -82,7 +105,7 @@ int64_t split_clone(struct tracee *t)
 	ret = op_native_original(t);
 	if (spawn->lane) {
 		/* no child came of it: roll back */
-		if (!(flags & CLONE_THREAD))
+		if (!shares_twin(flags))
 			session_bye(&t->tracer->session, spawn->lane->id);
 		else
 			session_drop(&t->tracer->session, spawn->lane->id);

@@ -95,13 +95,29 @@ struct tracee *tracee_find(struct tracer *tr, pid_t tid)
 	return t;
 }
 
-struct process *process_new(struct tracer *tr, pid_t pid)
+struct twin *twin_new(uint32_t lane, pid_t pid)
+{
+	struct twin *w = calloc(1, sizeof(*w));
+
+	if (w) {
+		w->lane = lane;
+		w->pid = pid;
+	}
+	return w;
+}
+
+struct process *process_new(struct tracer *tr, pid_t pid, struct twin *twin)
 {
 	struct process *p = calloc(1, sizeof(*p));
 
-	if (!p)
+	if (!p || !twin) {
+		free(p);
 		return NULL;
+	}
 	p->pid = pid;
+	p->twin = twin;
+	twin->users++;
+	twin->refs++;
 	p->next = tr->processes;
 	tr->processes = p;
 	return p;
@@ -115,6 +131,8 @@ void process_free(struct tracer *tr, struct process *p)
 		at = &(*at)->next;
 	if (*at)
 		*at = p->next;
+	if (!--p->twin->refs)
+		free(p->twin);
 	free(p);
 }
 
@@ -123,15 +141,6 @@ struct process *process_find(struct tracer *tr, pid_t pid)
 	struct process *p = tr->processes;
 
 	while (p && p->pid != pid)
-		p = p->next;
-	return p;
-}
-
-struct process *process_of_twin(struct tracer *tr, uint32_t lane)
-{
-	struct process *p = tr->processes;
-
-	while (p && p->twin != lane)
 		p = p->next;
 	return p;
 }

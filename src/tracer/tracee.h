@@ -48,14 +48,25 @@ struct fs {
 	char path[RSX_MAX_PATH]; /* absolute; on the side `side` */
 };
 
-/* A thread group and its twin. */
+/*
+ * A process on the server. It stands for one traced process, or for several
+ * that share descriptors or working directory without sharing threads
+ * (CLONE_FILES, CLONE_FS without CLONE_THREAD): those are threads of one twin.
+ */
+struct twin {
+	unsigned users; /* traced processes that have not ended */
+	uint32_t lane;	/* its name: the number of its first lane */
+	pid_t pid;	/* over there */
+	bool bye_sent;	/* it was told to end */
+	bool gone;	/* and has ended */
+	int refs;	/* struct process */
+};
+
+/* A thread group. */
 struct process {
 	pid_t pid;
 	unsigned threads;
-	uint32_t twin;	 /* the number of the twin's first lane */
-	pid_t twin_pid;	 /* the twin's pid over there */
-	bool bye_sent;	 /* the twin was told to end */
-	bool twin_gone;	 /* and has ended */
+	struct twin *twin;
 	struct process *next;
 };
 
@@ -81,11 +92,16 @@ enum resume {
 	RESUME_SYSCALL, /* the next call stops before and after */
 };
 
+#define SPAWN_OWN_TWIN UINT64_MAX
+
 /* What a clone in progress prepared for the task that comes of it. */
 struct spawn {
 	struct lane *lane; /* NULL once the new task has it */
 	uint64_t flags;
 	pid_t twin_pid;
+	/* SPAWN_OWN_TWIN; or it shares the parent's twin, whose new thread must
+	 * first unshare this much of CLONE_FILES and CLONE_FS */
+	uint64_t unshare;
 };
 
 /* What an exec in progress prepared for the program that comes of it. */
@@ -119,6 +135,7 @@ struct tracee {
 	struct call call;
 	struct op *op;
 	struct spawn spawn;
+	uint64_t unshare; /* before it first runs: CLONE_FILES, CLONE_FS */
 	struct execution execution;
 
 	struct tracee *hash_next;
@@ -138,10 +155,11 @@ void tracee_free(struct tracee *t);
 struct tracee *tracee_find(struct tracer *tr, pid_t tid);
 void tracee_rename(struct tracee *t, pid_t tid);
 
-struct process *process_new(struct tracer *tr, pid_t pid);
+/* With a twin of its own, or a share of another's. NULL: no memory. */
+struct process *process_new(struct tracer *tr, pid_t pid, struct twin *twin);
+struct twin *twin_new(uint32_t lane, pid_t pid);
 void process_free(struct tracer *tr, struct process *p);
 struct process *process_find(struct tracer *tr, pid_t pid);
-struct process *process_of_twin(struct tracer *tr, uint32_t lane);
 
 struct mm *mm_new(void);
 struct mm *mm_ref(struct mm *mm);

@@ -82,7 +82,7 @@ int64_t image_keep(struct tracee *t, struct image *im, int twin, bool write)
 	err = keeper_need(t);
 	if (err)
 		return err;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->process->twin_pid, twin);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->process->twin->pid, twin);
 	fd = keeper_call(tr, ROW(openat),
 			 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)path,
 				 (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));

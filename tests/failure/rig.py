@@ -36,11 +36,15 @@ class Skip(Exception):
     """The test cannot be made here."""
 
 
+def words(case):
+    return [word for word in case if isinstance(word, str) and re.fullmatch("[a-z-]+", word)]
+
+
 def test(*cases, slow=False):
     """Register a test: once, or once per case, a tuple of arguments."""
     def register(function):
         for case in cases or [()]:
-            name = "-".join([function.__name__.replace("_", "-"), *map(str, case[:2])])
+            name = "-".join([function.__name__.replace("_", "-"), *words(case)])
             TESTS[name] = (function, case)
             if slow:
                 SLOW.add(name)

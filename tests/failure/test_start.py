@@ -240,14 +240,14 @@ RX = b"RX\x01"
 @test(("http", HTTP, True, "not an rsx-server"),
       ("ssh", b"SSH-2.0-OpenSSH_9.2p1\r\n", False, "not an rsx-server"),
       ("zeros", bytes(100000), False, "not an rsx-server"),
-      ("short", b"??", True, "closed"),
-      ("closes", None, True, "closed"),
-      ("unknown-type", RX + b"\xff" + bytes(16), False, "malformed"),
-      ("huge-header", RX + b"\x02" + bytes(8) + b"\xff" * 8, False, "malformed"),
-      ("call", RX + b"\x06" + bytes(16), False, "unexpected"),
-      ("half", RX + b"\x02" + bytes(8) + b"\x09" + bytes(7), True, "closed"),
+      ("short", b"??", True, "not an rsx-server"),
+      ("closes", None, True, "closed the connection"),
+      ("unknown-type", RX + b"\xff" + bytes(16), False, "a malformed message"),
+      ("huge-header", RX + b"\x02" + bytes(8) + b"\xff" * 8, False, "a malformed message"),
+      ("call", RX + b"\x06" + bytes(16), False, "an unexpected message"),
+      ("half", RX + b"\x02" + bytes(8) + b"\x09" + bytes(7), True, "closed the connection"),
       ("bad-challenge", RX + b"\x02" + bytes(8) + b"\x02" + bytes(7) + b"\xff\xff", False,
-       "malformed"),
+       "a malformed challenge"),
       ("other-version", b"RX\x7f\x02" + bytes(16), False, "another version"))
 def peer(rig, _, says, close, words):
     other = Peer(says, close)

@@ -32,6 +32,7 @@
 #include "../lifecycle.h"
 #include "../op.h"
 #include "../ptrace.h"
+#include "../split.h"
 #include "../tracee.h"
 #include "../tracer.h"
 #include "rsx/log.h"
@@ -128,6 +129,15 @@ static bool is_stop_signal(int sig)
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
+/* A new task's first stop. */
+static void begin(struct tracee *t)
+{
+	if (t->unshare)
+		op_start(t, split_begin_unshared);
+	else
+		intercept_resume(t, t->how, 0);
+}
+
 static void event_stop(struct tracee *t, int sig)
 {
 	set_pos(t, POS_EVENT);
@@ -139,7 +149,10 @@ static void event_stop(struct tracee *t, int sig)
 	}
 	t->listening = false;
 	t->interrupted = false;
-	intercept_resume(t, t->how, 0);
+	if (t->unshare && !t->op)
+		begin(t);
+	else
+		intercept_resume(t, t->how, 0);
 }
 
 static void fork_event(struct tracee *t)
@@ -209,7 +222,7 @@ void intercept_adopt(struct tracer *tr, struct tracee *child)
 		tr->orphans[i] = tr->orphans[--tr->n_orphans];
 		/* its first stop is waiting for us */
 		set_pos(child, POS_EVENT);
-		intercept_resume(child, child->how, 0);
+		begin(child);
 		return;
 	}
 }
