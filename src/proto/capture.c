@@ -9,14 +9,13 @@
 #include "rsx/frame.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "engine.h"
-
-/* Where user addresses end: beyond, the kernel says EFAULT before it looks. */
-#define USER_END (RSX_ARCH_NATIVE == RSX_ARCH_X86_64 ? 0x7ffffffff000ULL : 1ULL << 48)
 
 #define MAX_RW_COUNT ((uint64_t)0x7ffff000) /* the kernel's own cut */
 
@@ -28,6 +27,29 @@ struct capture {
 	struct rsx_arena *arena;
 	uint32_t at[RSX_MAX_ARGS]; /* values of SOCKLEN arguments */
 };
+
+/*
+ * Where user addresses end: beyond, the kernel says EFAULT before it looks.
+ * That differs between kernels (arm64 since 6.11: 55 bits) and processors, so
+ * it is found by reading nothing to there.
+ */
+static uint64_t user_end(void)
+{
+	static uint64_t end;
+	int fd;
+
+	if (end)
+		return end;
+	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	for (unsigned bits = 62; bits > 38 && !end; bits--) {
+		uint64_t try = (1ULL << bits) - 4096;
+
+		if (bits == 39 || !read(fd, (void *)(uintptr_t)(try - 1), 1))
+			end = try;
+	}
+	close(fd);
+	return end;
+}
 
 /* Page by page: what lies behind the string may be unmapped. */
 int rsx_read_string(const struct rsx_mem *mem, struct rsx_addr from, size_t room,
@@ -105,7 +127,7 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 	ssize_t n;
 
 	if (is_data(c, a)) {
-		if (len > USER_END || b->addr.v > USER_END - len)
+		if (len > user_end() || b->addr.v > user_end() - len)
 			return -EFAULT;
 		if (len > MAX_RW_COUNT)
 			len = MAX_RW_COUNT;
@@ -267,8 +289,8 @@ static int iov_total(struct iovec *iov, uint32_t *n, uint64_t most, uint64_t *re
 	for (uint32_t i = 0; i < *n; i++) {
 		if ((int64_t)iov[i].iov_len < 0)
 			return -EINVAL;
-		if (iov[i].iov_len && ((uintptr_t)iov[i].iov_base > USER_END ||
-				       iov[i].iov_len > USER_END - (uintptr_t)iov[i].iov_base))
+		if (iov[i].iov_len && ((uintptr_t)iov[i].iov_base > user_end() ||
+				       iov[i].iov_len > user_end() - (uintptr_t)iov[i].iov_base))
 			return -EFAULT;
 		*ret_total += iov[i].iov_len < most ? iov[i].iov_len : most;
 	}

@@ -80,6 +80,15 @@ void arch_regs_args(struct rsx_regs *regs, const struct rsx_entry *e, bool keep_
 /* ELF e_machine of programs that can run here. */
 extern const uint16_t arch_elf_machine;
 
+/*
+ * Coroutine stacks (op.c). arch_stack_init() prepares the stack that ends at
+ * `top` so that the first switch to the returned value calls entry(arg), which
+ * must not return. arch_stack_switch() saves the callee-saved registers and
+ * where it is in *save, and goes on where `to` was saved.
+ */
+void *arch_stack_init(void *top, void (*entry)(void *arg), void *arg);
+void arch_stack_switch(void **save, void *to);
+
 /* Numbers of calls the tracer makes a tracee do. */
 struct arch_nr {
 	long ppoll, eventfd2, openat, mmap, munmap, close, dup, execve, execveat, chdir, msync;

@@ -198,6 +198,7 @@ static enum verdict there(struct tracee *t, int64_t *ret)
 	int nr = c->row->nr[RSX_ARCH_GENERIC];
 
 	if (t->tracer->session.lost) {
+		tracer_lost(t->tracer, "the connection to the server broke");
 		*ret = -EIO;
 		return VERDICT_RETURN;
 	}

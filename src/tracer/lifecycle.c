@@ -161,17 +161,18 @@ void lifecycle_gone(void *ctx, uint32_t lane, bool unasked)
 	if (!w)
 		return;
 	w->gone = true;
+	for (struct tracee *t = tr->tracees; t; t = t->next)
+		used |= t->process->twin == w;
+	if (unasked && used && !w->bye_sent)
+		tracer_lost(tr, "a twin on the server ended by itself");
 	for (struct tracee *t = tr->tracees; t; t = t->next) {
 		if (t->process->twin != w)
 			continue;
-		used = true;
 		if (t->exiting && t->counted_out)
 			intercept_exit_go_on(t);
 		else if (unasked)
 			call_lost(t);
 	}
-	if (unasked && used && !w->bye_sent)
-		tracer_lost(tr, "a twin on the server ended by itself");
 	if (!used)
 		process_free(tr, p);
 }

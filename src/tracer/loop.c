@@ -93,6 +93,14 @@ static void signals(sigset_t *ret_unblocked)
 
 /* --- lost connections --- */
 
+static void end_all(struct tracer *tr)
+{
+	for (struct process *p = tr->processes; p; p = p->next)
+		if (p->threads)
+			kill(p->pid, SIGKILL);
+}
+
+/* Those that are to be killed must not see the failure of their calls. */
 void tracer_lost(struct tracer *tr, const char *why)
 {
 	tr->session.lost = true;
@@ -103,6 +111,8 @@ void tracer_lost(struct tracer *tr, const char *why)
 		  tr->opt.on_disconnect == ON_DISCONNECT_KILL ?
 			  "the program is killed (--on-disconnect=eio lets it go on)" :
 			  "remote calls fail with EIO from now on");
+	if (tr->opt.on_disconnect == ON_DISCONNECT_KILL)
+		end_all(tr);
 }
 
 static void handle_lost(struct tracer *tr)
@@ -353,13 +363,6 @@ static void tick(struct tracer *tr)
 		tracer_lost(tr, "the server has been silent for too long");
 }
 
-static void end_all(struct tracer *tr)
-{
-	for (struct process *p = tr->processes; p; p = p->next)
-		if (p->threads)
-			kill(p->pid, SIGKILL);
-}
-
 /* The one tracee whose reply is all there is to wait for, or NULL. */
 static struct tracee *lone_waiter(const struct tracer *tr)
 {
@@ -395,6 +398,7 @@ void loop_run(struct tracer *tr)
 			tick(tr);
 		if (tr->session.lost && !lost_handled) {
 			lost_handled = true;
+			tracer_lost(tr, "the connection to the server broke");
 			handle_lost(tr);
 		}
 		if (ended_by && !told_end) {

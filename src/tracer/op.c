@@ -17,7 +17,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <ucontext.h>
 
 #include "call.h"
 #include "dispatch.h"
@@ -46,8 +45,8 @@ enum native {
 };
 
 struct op {
-	ucontext_t ctx;
-	ucontext_t back;
+	void *here; /* where the op waits, on its own stack */
+	void *back; /* where the event loop waits for it */
 	op_fn *fn;
 	struct tracee *t;
 	int64_t result; /* of the op, or of what it waited for */
@@ -103,16 +102,15 @@ static void op_free(struct op *op)
 	free(op);
 }
 
-/* makecontext(3) passes ints only. */
-static void trampoline(unsigned hi, unsigned lo)
+static void run(void *arg)
 {
-	struct op *op = (struct op *)((uintptr_t)hi << 32 | lo);
+	struct op *op = arg;
 
 	FIBER_FINISH(NULL, &op->back_stack, &op->back_size);
 	op->result = op->fn(op->t);
 	op->done = true;
 	FIBER_START(NULL, op->back_stack, op->back_size);
-	swapcontext(&op->ctx, &op->back);
+	arch_stack_switch(&op->here, op->back);
 }
 
 /* Inside the op: go back to the event loop until something has happened. */
@@ -122,7 +120,7 @@ static int64_t wait_here(struct op *op)
 
 	(void)fake;
 	FIBER_START(&fake, op->back_stack, op->back_size);
-	swapcontext(&op->ctx, &op->back);
+	arch_stack_switch(&op->here, op->back);
 	FIBER_FINISH(fake, &op->back_stack, &op->back_size);
 	return op->dead ? -ESRCH : op->result;
 }
@@ -151,7 +149,7 @@ static void enter(struct tracee *t)
 
 	(void)fake;
 	FIBER_START(&fake, op->stack, STACK_SIZE);
-	swapcontext(&op->back, &op->ctx);
+	arch_stack_switch(&op->back, op->here);
 	FIBER_FINISH(fake, NULL, NULL);
 	if (!op->done)
 		return;
@@ -166,7 +164,6 @@ static void enter(struct tracee *t)
 void op_start(struct tracee *t, op_fn *fn)
 {
 	struct op *op = op_new();
-	uintptr_t p = (uintptr_t)op;
 
 	if (!op) {
 		call_finish(t, -ENOMEM);
@@ -175,11 +172,7 @@ void op_start(struct tracee *t, op_fn *fn)
 	assert(!t->op);
 	op->t = t;
 	op->fn = fn;
-	getcontext(&op->ctx);
-	op->ctx.uc_stack.ss_sp = op->stack;
-	op->ctx.uc_stack.ss_size = STACK_SIZE;
-	op->ctx.uc_link = NULL;
-	makecontext(&op->ctx, (void (*)(void))trampoline, 2, (unsigned)(p >> 32), (unsigned)p);
+	op->here = arch_stack_init(op->stack + STACK_SIZE, run, op);
 	t->op = op;
 	enter(t);
 }

@@ -135,13 +135,15 @@ class Process:
 
     def finish(self, bound=BOUND, close=True):
         """Its end, and all that it said."""
-        if self.popen.stdin and close:
-            self.popen.stdin.close()
-            self.popen.stdin = None
+        stdin, self.popen.stdin = self.popen.stdin, None  # else communicate() closes it
+        if stdin and close:
+            stdin.close()
         try:
             out, _ = self.popen.communicate(timeout=bound)
         except subprocess.TimeoutExpired as err:
             raise Failure(f"still running after {bound} s: {self.err()}") from err
+        if stdin:
+            stdin.close()
         return Run(self.popen.returncode, (self.text + (out or b"")).decode(errors="replace"),
                    self.err())
 

@@ -57,7 +57,7 @@ class Scene:
     def _blocked(self):
         return any(calls(pid) & OPEN for pid in self.server.twins())
 
-    def lost(self, *words, bound=BOUND):
+    def lost(self, *words, bound=BOUND, server_stays=True):
         """The victim ends as the mode says; one line says why."""
         run = self.trace.finish(bound, close=self.doing == "mapping")
         lines = run.err.splitlines()
@@ -71,12 +71,12 @@ class Scene:
             check("EIO from now on" in lines[0], lines[0])
             same("exit status", run.status, 3)
             check(run.out in [f"ready\n{line}\n" for line in OUTCOME[self.doing]], run.out)
-        self.nothing_left()
+        self.nothing_left(server_stays)
 
-    def nothing_left(self):
+    def nothing_left(self, server_stays=True):
         soon("the tracees are gone", lambda: not any(map(alive, self.tracees)))
         soon("the twins are gone", lambda: not any(map(alive, self.twins)))
-        if self.server.popen.poll() is None:
+        if server_stays:
             self.server.idle()
             self.rig.trace("--", "/bin/echo", "next", server=self.server).ended(0, "next\n")
 
@@ -91,7 +91,7 @@ def server_killed(rig, doing, mode):
     processes = scene.server.members()
     kill(scene.server.pid)
     scene.server.finish()
-    scene.lost(*BROKE)
+    scene.lost(*BROKE, server_stays=False)
     soon("the server's processes are gone", lambda: not any(map(alive, processes)))
 
 
@@ -99,7 +99,7 @@ def server_killed(rig, doing, mode):
 def server_terminated(rig, doing, mode):
     scene = Scene(rig, doing, mode)
     kill(scene.server.pid, signal.SIGTERM)
-    scene.lost("the server ends", *BROKE)
+    scene.lost("the server ends", *BROKE, server_stays=False)
     same("the server's exit status", scene.server.finish().status, 0)
     check(not os.path.exists(rig.path("socket")), "the server left its socket")
 
@@ -121,9 +121,6 @@ def connection_reset(rig, doing, mode):
 @test(*[case for case in EVERY if case[0] != "compute"], slow=True)
 def connection_silent(rig, doing, mode):
     scene = Scene(rig, doing, mode, "tcp", late="1" if mode == "eio" else "100")
-    if doing == "mapping":
-        scene.trace.popen.stdin.close()
-        scene.trace.popen.stdin = None
     scene.proxy.freeze()
     began = time.monotonic()
     scene.lost("silent", bound=SILENCE)
@@ -154,7 +151,7 @@ def short_silence(rig, mode):
     scene = Scene(rig, "reads", mode, "tcp")
     scene.proxy.freeze()
     time.sleep(5)
-    scene.proxy.going.set()
+    scene.proxy.thaw()
     scene.trace.finish().ended(0, "ready\nend\n")
 
 
@@ -170,7 +167,7 @@ def nursery_killed(rig, mode):
     """The server cannot serve any more, says so and ends."""
     scene = Scene(rig, "reads", mode)
     kill(next(pid for pid in scene.server.members() if comm(pid) == "rsx-nursery"))
-    scene.lost("the server ends", *BROKE)
+    scene.lost("the server ends", *BROKE, server_stays=False)
     run = scene.server.finish()
     same("the server's exit status", run.status, FAILED)
     check("has died" in run.err, run.err)

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/ptrace.h>
+#include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 
@@ -153,4 +154,56 @@ void arch_regs_args(struct rsx_regs *regs, const struct rsx_entry *e, bool keep_
 	set_args(regs, e->args);
 	if (keep_result)
 		regs->r.regs[0] = result;
+}
+
+/* x19 to x30 and d8 to d15 are the callee's to keep, AAPCS64. */
+__asm__(".text\n"
+	".globl arch_stack_switch\n"
+	".type arch_stack_switch, %function\n"
+	"arch_stack_switch:\n"
+	"	sub sp, sp, #160\n"
+	"	stp x19, x20, [sp, #0]\n"
+	"	stp x21, x22, [sp, #16]\n"
+	"	stp x23, x24, [sp, #32]\n"
+	"	stp x25, x26, [sp, #48]\n"
+	"	stp x27, x28, [sp, #64]\n"
+	"	stp x29, x30, [sp, #80]\n"
+	"	stp d8, d9, [sp, #96]\n"
+	"	stp d10, d11, [sp, #112]\n"
+	"	stp d12, d13, [sp, #128]\n"
+	"	stp d14, d15, [sp, #144]\n"
+	"	mov x9, sp\n"
+	"	str x9, [x0]\n"
+	"	mov sp, x1\n"
+	"	ldp x19, x20, [sp, #0]\n"
+	"	ldp x21, x22, [sp, #16]\n"
+	"	ldp x23, x24, [sp, #32]\n"
+	"	ldp x25, x26, [sp, #48]\n"
+	"	ldp x27, x28, [sp, #64]\n"
+	"	ldp x29, x30, [sp, #80]\n"
+	"	ldp d8, d9, [sp, #96]\n"
+	"	ldp d10, d11, [sp, #112]\n"
+	"	ldp d12, d13, [sp, #128]\n"
+	"	ldp d14, d15, [sp, #144]\n"
+	"	add sp, sp, #160\n"
+	"	ret\n"
+	".size arch_stack_switch, . - arch_stack_switch\n"
+	".type stack_start, %function\n"
+	"stack_start:\n"
+	"	mov x0, x20\n"
+	"	blr x19\n"
+	"	brk #0\n"
+	".size stack_start, . - stack_start\n");
+
+extern const char stack_start[];
+
+void *arch_stack_init(void *top, void (*entry)(void *arg), void *arg)
+{
+	uint64_t *sp = (uint64_t *)((uintptr_t)top & ~(uintptr_t)15) - 20;
+
+	memset(sp, 0, 20 * sizeof(*sp));
+	sp[0] = (uintptr_t)entry;	 /* x19 */
+	sp[1] = (uintptr_t)arg;		 /* x20 */
+	sp[11] = (uintptr_t)stack_start; /* x30 */
+	return sp;
 }

@@ -140,3 +140,48 @@ void arch_regs_args(struct rsx_regs *regs, const struct rsx_entry *e, bool keep_
 	(void)keep_result;
 	set_args(regs, e->args);
 }
+
+/* Callee-saved registers of the System V ABI; floating-point modes are not changed here. */
+__asm__(".text\n"
+	".globl arch_stack_switch\n"
+	".type arch_stack_switch, @function\n"
+	"arch_stack_switch:\n"
+	"	pushq %rbp\n"
+	"	pushq %rbx\n"
+	"	pushq %r12\n"
+	"	pushq %r13\n"
+	"	pushq %r14\n"
+	"	pushq %r15\n"
+	"	movq %rsp, (%rdi)\n"
+	"	movq %rsi, %rsp\n"
+	"	popq %r15\n"
+	"	popq %r14\n"
+	"	popq %r13\n"
+	"	popq %r12\n"
+	"	popq %rbx\n"
+	"	popq %rbp\n"
+	"	ret\n"
+	".size arch_stack_switch, . - arch_stack_switch\n"
+	".type stack_start, @function\n"
+	"stack_start:\n"
+	"	movq %r13, %rdi\n"
+	"	callq *%r12\n"
+	"	ud2\n"
+	".size stack_start, . - stack_start\n");
+
+extern const char stack_start[];
+
+void *arch_stack_init(void *top, void (*entry)(void *arg), void *arg)
+{
+	/*
+	 * What arch_stack_switch pops, in its order, and where it returns to; two
+	 * words more, so that the stack is aligned there.
+	 */
+	uint64_t *sp = (uint64_t *)((uintptr_t)top & ~(uintptr_t)15) - 9;
+
+	memset(sp, 0, 9 * sizeof(*sp));
+	sp[2] = (uintptr_t)arg;	  /* r13 */
+	sp[3] = (uintptr_t)entry; /* r12 */
+	sp[6] = (uintptr_t)stack_start;
+	return sp;
+}
