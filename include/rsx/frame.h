@@ -47,8 +47,10 @@ struct rsx_blob {
 	uint8_t *in;	 /* in_len bytes */
 	uint8_t *out;	 /* tracer: out_len bytes of the reply;
 			  * server: cap bytes for the kernel to fill */
+	void *native;	 /* server: what MSGHDR's pointer points to */
 	/* tracer only */
 	struct rsx_addr addr;
+	struct rsx_addr name, control; /* MSGHDR */
 	struct iovec *iov; /* IOVEC: the tracee's, what is left of it */
 	uint32_t niov;
 };

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include "msghdr.h"
 
 #define MAX_RW_COUNT ((uint64_t)0x7ffff000) /* the kernel's own cut */
 
@@ -370,6 +371,11 @@ static int capture_dirents(struct capture *c, struct rsx_blob *b)
 	return capture_buf(c, b);
 }
 
+static int capture_msghdr(struct capture *c, struct rsx_blob *b)
+{
+	return rsx_msghdr_capture(c->f, b, c->mem, c->arena);
+}
+
 static int capture_nothing(struct capture *c, struct rsx_blob *b)
 {
 	(void)c;
@@ -386,7 +392,7 @@ static int (*const capture_ops[RSX_KIND_MAX])(struct capture *, struct rsx_blob 
 	[RSX_KIND_SOCKADDR] = capture_sockaddr,
 	[RSX_KIND_SOCKLEN] = capture_socklen,
 	[RSX_KIND_DIRENTS] = capture_dirents,
-	[RSX_KIND_MSGHDR] = capture_nothing,
+	[RSX_KIND_MSGHDR] = capture_msghdr,
 	[RSX_KIND_STRV] = capture_nothing,
 };
 

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "msghdr.h"
 
 struct place {
 	struct rsx_frame *f;
@@ -156,6 +157,11 @@ static int place_iovec(struct place *p, struct rsx_blob *b, uint64_t *ret)
 	return 0;
 }
 
+static int place_msghdr(struct place *p, struct rsx_blob *b, uint64_t *ret)
+{
+	return rsx_msghdr_place(p->f, b, p->arena, ret);
+}
+
 static int place_nothing(struct place *p, struct rsx_blob *b, uint64_t *ret)
 {
 	(void)p;
@@ -173,7 +179,7 @@ static int (*const place_ops[RSX_KIND_MAX])(struct place *, struct rsx_blob *, u
 	[RSX_KIND_SOCKADDR] = place_buf,
 	[RSX_KIND_SOCKLEN] = place_socklen,
 	[RSX_KIND_DIRENTS] = place_buf,
-	[RSX_KIND_MSGHDR] = place_nothing,
+	[RSX_KIND_MSGHDR] = place_msghdr,
 	[RSX_KIND_STRV] = place_nothing,
 };
 
@@ -258,6 +264,11 @@ void rsx_harvest(struct rsx_frame *f, struct rsx_arena *arena)
 
 		if (a->kind == RSX_KIND_SOCKLEN)
 			continue;
+		if (a->kind == RSX_KIND_MSGHDR) {
+			if (valid)
+				rsx_msghdr_harvest(f, b);
+			continue;
+		}
 		b->out_len = b->cap && valid ? rsx_fill(f, b) : 0;
 		if (b->out_len && a->kind == RSX_KIND_STRUCT && a->layout && a->layout->to_wire) {
 			uint8_t *wire = rsx_arena_alloc(arena, a->layout->wire_size);

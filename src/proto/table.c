@@ -169,7 +169,6 @@ static bool has_local_kind(const struct rsx_syscall *row)
 		switch (row->arg[i].kind) {
 		case RSX_KIND_ADDR:
 		case RSX_KIND_STRV:
-		case RSX_KIND_MSGHDR:
 			return true;
 		}
 	}

@@ -329,7 +329,7 @@ void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,
 		       const uint64_t args[RSX_MAX_ARGS])
 {
 	struct rsx_arena arena;
-	struct rsx_frame f;
+	struct rsx_frame f = { 0 };
 	struct rsx_msg_out out;
 
 	if (!t->lane || t->tracer->session.lost)
@@ -662,6 +662,18 @@ bool call_moved_too_far(struct tracee *t, int64_t ret)
 	return true;
 }
 
+/* The twin ignores SIGPIPE: it is raised here, unless the program said not to. */
+static bool raises_sigpipe(const struct rsx_frame *f)
+{
+	if (f->row->ret != RSX_RET_COUNT)
+		return false;
+	for (unsigned i = 0; i < f->row->nargs; i++)
+		if (f->row->arg[i].kind == RSX_KIND_FLAGS && (f->row->classes & RSX_CLASS_NET) &&
+		    (f->args[i] & MSG_NOSIGNAL))
+			return false;
+	return true;
+}
+
 static void call_result(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -689,7 +701,7 @@ static void call_result(struct tracee *t)
 		return;
 	}
 	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
-	if (ret == -EPIPE && c->frame.data_len && c->frame.data_in)
+	if (ret == -EPIPE && raises_sigpipe(&c->frame))
 		syscall(SYS_tgkill, t->process->pid, t->tid, SIGPIPE);
 	if (t->op) {
 		op_remote_result(t, ret);

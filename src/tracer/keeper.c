@@ -107,7 +107,8 @@ int64_t keeper_call(struct tracer *tr, const struct rsx_syscall *row,
 		err = rsx_msg_unpack_reply(&f, &m, &k->arena);
 	if (err) {
 		k->lane->broken = true;
-		tracer_lost(tr, "the connection to the server broke");
+		tracer_lost(tr, err == -ETIMEDOUT ? "the server has been silent for too long" :
+						    "the connection to the server broke");
 		return -EIO;
 	}
 	return rsx_commit(&f, &self_mem, &k->arena);

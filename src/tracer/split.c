@@ -11,7 +11,7 @@
 #include <linux/prctl.h>
 #include <sys/eventfd.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
+#include <sys/stat.h>
 
 #include "coherent.h"
 #include "dispatch.h"
@@ -70,11 +70,6 @@ static bool sets_seccomp(const struct tracee *t)
 	return t->call.args[0] == PR_SET_SECCOMP;
 }
 
-static bool not_unix(const struct tracee *t)
-{
-	return (int)t->call.args[0] != AF_UNIX;
-}
-
 static bool never(const struct tracee *t)
 {
 	(void)t;
@@ -102,7 +97,7 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_kill] = { NULL, false, never },
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },
 	[RSX_SPLIT_prctl] = { split_seccomp, false, sets_seccomp },
-	[RSX_SPLIT_socket] = { split_socket, false, not_unix },
+	[RSX_SPLIT_socket] = { split_socket, false, NULL },
 	[RSX_SPLIT_unshare] = { split_unshare, true, NULL },
 };
 
@@ -132,7 +127,7 @@ static bool wants_cloexec(const struct call *c, bool *ret_readonly, bool *ret_cu
 		const struct rsx_arg *a = &c->row->arg[i];
 		struct rsx_blob *b;
 
-		if (a->kind == RSX_KIND_FLAGS && strstr(a->name, "flags"))
+		if (a->kind == RSX_KIND_FLAGS && (strstr(a->name, "flags") || !strcmp(a->name, "type")))
 			flags = c->args[i];
 		if (a->layout != &rsx_layout_open_how)
 			continue;
@@ -183,6 +178,7 @@ int64_t split_new_descriptor(struct tracee *t)
 		return twin;
 	}
 	mode = c->frame.fd_mode;
+	readonly = readonly && (S_ISREG(mode) || S_ISDIR(mode));
 	if (cut && t->tracer->n_images)
 		coherent_truncated(t, (int)twin);
 	if (fd < 0)

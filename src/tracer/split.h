@@ -46,6 +46,9 @@ void split_drop_fd(struct tracee *t, int fd);
 /* split_sendfile.c */
 int64_t split_sendfile(struct tracee *t);
 
+/* split_socket.c */
+int64_t split_socket(struct tracee *t);
+
 /* split_poll.c */
 int64_t split_poll(struct tracee *t);
 int64_t split_epoll(struct tracee *t);
@@ -69,7 +72,6 @@ bool split_mmap_concerns(const struct tracee *t);
 bool split_munmap_concerns(const struct tracee *t);
 bool split_msync_concerns(const struct tracee *t);
 int64_t split_seccomp(struct tracee *t);
-int64_t split_socket(struct tracee *t);
 int64_t split_unshare(struct tracee *t);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Split calls that need little: sandboxes, sockets.
+ * Split calls that need little: sandboxes, unshare.
  */
 #include "split.h"
 
@@ -18,13 +18,6 @@ int64_t split_seccomp(struct tracee *t)
 		rsx_note("the program asked for a seccomp filter: accepted, not installed");
 	t->tracer->told_seccomp = true;
 	return 0;
-}
-
-/* Sockets of the server's network come with their own rows; unix ones are local. */
-int64_t split_socket(struct tracee *t)
-{
-	(void)t;
-	return -EAFNOSUPPORT;
 }
 
 /*

@@ -57,8 +57,10 @@ class Scene:
     def _blocked(self):
         return any(calls(pid) & OPEN for pid in self.server.twins())
 
-    def lost(self, *words, bound=BOUND, server_stays=True):
+    def lost(self, *words, bound=BOUND, server_stays=True, quiet=True):
         """The victim ends as the mode says; one line says why."""
+        if self.doing == "mapping" and quiet:
+            soon("the loss is noticed", self.trace.err, bound)
         run = self.trace.finish(bound, close=self.doing == "mapping")
         lines = run.err.splitlines()
         check(len(lines) == 1 and lines[0].startswith("rsx-trace: "), f"stderr: {run.err!r}")
@@ -158,8 +160,17 @@ def short_silence(rig, mode):
 @test(*EVERY)
 def twin_killed(rig, doing, mode):
     scene = Scene(rig, doing, mode)
-    kill(max(scene.twins) if doing != "storm" else min(scene.twins))
+    kill(min(scene.twins))
     scene.lost("a twin on the server ended by itself", *BROKE)
+
+
+@test(("kill",), ("eio",))
+def keeper_killed(rig, mode):
+    """Its twin for mapped files is missed when it is needed."""
+    scene = Scene(rig, "mapping", mode)
+    check(len(scene.twins) == 2, f"one twin, one keeper: {scene.twins}")
+    kill(max(scene.twins))
+    scene.lost(*BROKE, quiet=False)
 
 
 @test(("kill",), ("eio",))

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sendmsg and recvmsg. The blob, in both directions:
+ *
+ *   head      lengths of the parts, flags, which pointers were not NULL
+ *   name      the socket address
+ *   control   ancillary data; its layout is the same on 64-bit machines
+ *   data      the iovec's bytes, flat
+ *
+ * A request to receive has the head alone, with the room there is. A reply has
+ * the lengths the kernel reported, which may be above what follows (a
+ * truncated name), and the bytes cut to the room. recvmsg(2), sendmsg(2).
+ */
+#include "msghdr.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "engine.h"
+
+#define MAX_NAME 128 /* struct sockaddr_storage */
+#define MAX_CONTROL RSX_MAX_SMALL_BUF
+
+enum {
+	HAS_NAME = 1,
+	HAS_CONTROL = 2,
+};
+
+struct head {
+	uint32_t name_len;
+	uint32_t control_len;
+	uint32_t data_len;
+	uint32_t flags;
+	uint32_t has;
+};
+
+/* --- tracer --- */
+
+/* Descriptors would be taken for the server's own numbers. */
+static int check_control(const uint8_t *control, size_t len)
+{
+	size_t at = 0;
+
+	while (len - at >= sizeof(struct cmsghdr)) {
+		struct cmsghdr c;
+
+		memcpy(&c, control + at, sizeof(c));
+		if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_RIGHTS)
+			return -EPERM;
+		if (c.cmsg_len < sizeof(c) || c.cmsg_len > len - at)
+			break;
+		at += CMSG_ALIGN(c.cmsg_len);
+		if (at > len)
+			break;
+	}
+	return 0;
+}
+
+static int read_parts(struct rsx_frame *f, struct rsx_blob *b, const struct msghdr *m,
+		      struct head *h, const struct rsx_mem *mem, struct rsx_arena *arena)
+{
+	size_t at = sizeof(*h);
+	ssize_t n;
+
+	b->in_len = (uint32_t)(at + h->name_len + h->control_len + h->data_len);
+	b->in = rsx_arena_alloc(arena, b->in_len);
+	if (!b->in)
+		return -ENOMEM;
+	if (mem->read(mem->ctx, rsx_addr((uintptr_t)m->msg_name), b->in + at, h->name_len))
+		return -EFAULT;
+	at += h->name_len;
+	if (mem->read(mem->ctx, rsx_addr((uintptr_t)m->msg_control), b->in + at, h->control_len))
+		return -EFAULT;
+	if (check_control(b->in + at, h->control_len))
+		return -EPERM;
+	at += h->control_len;
+	n = mem->readv(mem->ctx, b->iov, b->niov, b->in + at, h->data_len);
+	if (n != (ssize_t)h->data_len)
+		return -EFAULT;
+	memcpy(b->in, h, sizeof(*h));
+	f->data_len = h->data_len;
+	f->data_in = true;
+	return 0;
+}
+
+/* The parts' total, cut to one piece. */
+static int measure(struct rsx_blob *b, uint32_t *ret)
+{
+	uint64_t total = 0;
+
+	for (uint32_t i = 0; i < b->niov; i++) {
+		uint64_t room = RSX_MAX_PIECE - total;
+
+		if ((int64_t)b->iov[i].iov_len < 0)
+			return -EINVAL;
+		if (b->iov[i].iov_len > room)
+			b->iov[i].iov_len = room;
+		total += b->iov[i].iov_len;
+	}
+	*ret = (uint32_t)total;
+	return 0;
+}
+
+int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem,
+		       struct rsx_arena *arena)
+{
+	struct msghdr m;
+	struct head h = { 0 };
+	int err;
+
+	if (mem->read(mem->ctx, b->addr, &m, sizeof(m)))
+		return -EFAULT;
+	if ((int)m.msg_namelen < 0)
+		return -EINVAL;
+	if (m.msg_iovlen > RSX_MAX_IOV)
+		return -EMSGSIZE;
+	if (m.msg_controllen > MAX_CONTROL)
+		return -ENOBUFS;
+	b->niov = (uint32_t)m.msg_iovlen;
+	b->iov = rsx_arena_alloc(arena, (b->niov + 1) * sizeof(*b->iov));
+	if (!b->iov)
+		return -ENOMEM;
+	if (mem->read(mem->ctx, rsx_addr((uintptr_t)m.msg_iov), b->iov,
+		      b->niov * sizeof(*b->iov)))
+		return -EFAULT;
+	err = measure(b, &h.data_len);
+	if (err)
+		return err;
+	h.has = (m.msg_name ? HAS_NAME : 0) | (m.msg_control ? HAS_CONTROL : 0);
+	h.name_len = !m.msg_name ? 0 : m.msg_namelen < MAX_NAME ? m.msg_namelen : MAX_NAME;
+	h.control_len = m.msg_control ? (uint32_t)m.msg_controllen : 0;
+	b->name = rsx_addr((uintptr_t)m.msg_name);
+	b->control = rsx_addr((uintptr_t)m.msg_control);
+	if (!rsx_arg_out(&f->row->arg[b->arg]))
+		return read_parts(f, b, &m, &h, mem, arena);
+	b->cap = (uint32_t)(sizeof(h) + h.name_len + h.control_len + h.data_len);
+	b->in_len = sizeof(h);
+	b->in = rsx_arena_alloc(arena, sizeof(h));
+	if (!b->in)
+		return -ENOMEM;
+	memcpy(b->in, &h, sizeof(h));
+	return 0;
+}
+
+int64_t rsx_msghdr_commit(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem)
+{
+	struct head asked, got;
+	uint32_t name, control;
+	uint64_t control_len;
+	const uint8_t *at = b->out + sizeof(got);
+
+	memcpy(&asked, b->in, sizeof(asked));
+	if (b->out_len < sizeof(got))
+		return -EIO;
+	memcpy(&got, b->out, sizeof(got));
+	name = got.name_len < asked.name_len ? got.name_len : asked.name_len;
+	control = got.control_len < asked.control_len ? got.control_len : asked.control_len;
+	if (got.data_len > asked.data_len ||
+	    b->out_len != sizeof(got) + name + control + got.data_len)
+		return -EIO;
+	control_len = control;
+	if (mem->write(mem->ctx, b->name, at, name) ||
+	    mem->write(mem->ctx, b->control, at + name, control) ||
+	    mem->writev(mem->ctx, b->iov, b->niov, at + name + control, got.data_len) !=
+		    (ssize_t)got.data_len ||
+	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_controllen)),
+		       &control_len, sizeof(control_len)) ||
+	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_flags)),
+		       &got.flags, sizeof(got.flags)))
+		return -EFAULT;
+	if (asked.has & HAS_NAME &&
+	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_namelen)),
+		       &got.name_len, sizeof(got.name_len)))
+		return -EFAULT;
+	return f->ret;
+}
+
+/* --- server --- */
+
+int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *arena,
+		     uint64_t *ret)
+{
+	bool out = rsx_arg_out(&f->row->arg[b->arg]);
+	struct msghdr *m = rsx_arena_alloc(arena, sizeof(*m) + sizeof(struct iovec));
+	struct iovec *iov = (struct iovec *)(m + 1);
+	struct head h;
+	uint8_t *at;
+	size_t size;
+
+	if (!m)
+		return -ENOMEM;
+	if (b->in_len < sizeof(h))
+		return -EBADMSG;
+	memcpy(&h, b->in, sizeof(h));
+	if (h.name_len > MAX_NAME || h.control_len > MAX_CONTROL || h.data_len > RSX_MAX_PIECE)
+		return -EBADMSG;
+	size = sizeof(h) + h.name_len + h.control_len + h.data_len;
+	if (b->in_len != (out ? sizeof(h) : size) || size > RSX_MAX_PAYLOAD)
+		return -EBADMSG;
+	at = b->in;
+	if (out) {
+		b->cap = (uint32_t)size;
+		b->out = rsx_arena_alloc(arena, size);
+		if (!b->out)
+			return -ENOMEM;
+		at = b->out;
+	}
+	at += sizeof(h);
+	*iov = (struct iovec){ at + h.name_len + h.control_len, h.data_len };
+	*m = (struct msghdr){
+		.msg_name = h.has & HAS_NAME ? at : NULL,
+		.msg_namelen = h.name_len,
+		.msg_iov = iov,
+		.msg_iovlen = 1,
+		.msg_control = h.has & HAS_CONTROL ? at + h.name_len : NULL,
+		.msg_controllen = h.control_len,
+	};
+	b->native = m;
+	*ret = (uintptr_t)m;
+	return 0;
+}
+
+void rsx_msghdr_harvest(struct rsx_frame *f, struct rsx_blob *b)
+{
+	const struct msghdr *m = b->native;
+	struct head asked, got;
+	uint32_t name, control;
+	uint8_t *at;
+
+	if (!b->cap) /* sendmsg: nothing comes back */
+		return;
+	memcpy(&asked, b->in, sizeof(asked));
+	got = asked;
+	got.name_len = m->msg_name ? m->msg_namelen : 0;
+	got.control_len = (uint32_t)m->msg_controllen;
+	got.flags = (uint32_t)m->msg_flags;
+	if ((uint64_t)f->ret < got.data_len)
+		got.data_len = (uint32_t)f->ret;
+	name = got.name_len < asked.name_len ? got.name_len : asked.name_len;
+	control = got.control_len < asked.control_len ? got.control_len : asked.control_len;
+	at = b->out + sizeof(got);
+	memmove(at + name, at + asked.name_len, control);
+	memmove(at + name + control, at + asked.name_len + asked.control_len, got.data_len);
+	memcpy(b->out, &got, sizeof(got));
+	b->out_len = (uint32_t)(sizeof(got) + name + control + got.data_len);
+}
