@@ -34,6 +34,7 @@ enum rsx_kind {
 	RSX_KIND_IOVEC,	 /* struct iovec[], .cap = LEN_ARG(count); travels flat */
 	RSX_KIND_SOCKADDR,
 	RSX_KIND_SOCKLEN, /* int *, value-result length of another argument */
+	RSX_KIND_ARRAY,	 /* structs of .layout, output only; lengths are counts */
 	RSX_KIND_DIRENTS, /* struct linux_dirent64[] */
 	RSX_KIND_MSGHDR,
 	RSX_KIND_STRV,	 /* NULL-terminated char *[] (execve); never sent */

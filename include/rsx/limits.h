@@ -19,6 +19,7 @@
 #define RSX_MAX_PATH 4096		/* with its NUL, as PATH_MAX */
 #define RSX_MAX_IOV 1024		/* UIO_MAXIOV */
 #define RSX_MAX_MAPPED (1ull << 30)	/* of one remote file, in memory for mmap */
+#define RSX_MAX_ARRAY 4096		/* structs in an array */
 #define RSX_MAX_SMALL_BUF (64u << 10)	/* a buffer that is not a transfer */
 #define RSX_MAX_STRUCT 4096		/* a struct that says its own length: a page */
 #define RSX_MAX_SOCKLEN (32u << 10)	/* a value-result length; more is not used */

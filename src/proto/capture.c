@@ -357,6 +357,22 @@ static int capture_iovec(struct capture *c, struct rsx_blob *b)
 	return 0;
 }
 
+/* Room for an array of structs; a count that is cut is cut in its argument too. */
+static int capture_array(struct capture *c, struct rsx_blob *b)
+{
+	const struct rsx_arg *a = &c->f->row->arg[b->arg];
+	uint64_t n = rsx_len_eval(c->f, a, a->cap);
+
+	if ((int64_t)n < 0)
+		return 0; /* the kernel over there says EINVAL */
+	if (n > RSX_MAX_ARRAY) {
+		n = RSX_MAX_ARRAY;
+		cut(c, a, n);
+	}
+	b->cap = (uint32_t)n * a->layout->wire_size;
+	return 0;
+}
+
 /*
  * A directory's position moves with what was read of it, and cannot be put
  * back: make sure beforehand that there is somewhere to put it.
@@ -391,6 +407,7 @@ static int (*const capture_ops[RSX_KIND_MAX])(struct capture *, struct rsx_blob 
 	[RSX_KIND_IOVEC] = capture_iovec,
 	[RSX_KIND_SOCKADDR] = capture_sockaddr,
 	[RSX_KIND_SOCKLEN] = capture_socklen,
+	[RSX_KIND_ARRAY] = capture_array,
 	[RSX_KIND_DIRENTS] = capture_dirents,
 	[RSX_KIND_MSGHDR] = capture_msghdr,
 	[RSX_KIND_STRV] = capture_nothing,

@@ -100,6 +100,24 @@ static int64_t commit_struct(struct commit *c, struct rsx_blob *b)
 	return c->f->ret;
 }
 
+static int64_t commit_array(struct commit *c, struct rsx_blob *b)
+{
+	const struct rsx_layout *l = c->f->row->arg[b->arg].layout;
+	size_t n = b->out_len / l->wire_size;
+	uint8_t *native;
+
+	if (!l->to_native)
+		return commit_bytes(c, b);
+	native = rsx_arena_alloc(c->arena, n * l->native_size + 1);
+	if (!native)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++)
+		l->to_native(native + i * l->native_size, b->out + i * l->wire_size);
+	if (c->mem->write(c->mem->ctx, b->addr, native, n * l->native_size))
+		return -EFAULT;
+	return c->f->ret;
+}
+
 static int64_t commit_msghdr(struct commit *c, struct rsx_blob *b)
 {
 	return rsx_msghdr_commit(c->f, b, c->mem);
@@ -111,6 +129,7 @@ static int64_t (*const commit_ops[RSX_KIND_MAX])(struct commit *, struct rsx_blo
 	[RSX_KIND_IOVEC] = commit_iovec,
 	[RSX_KIND_SOCKADDR] = commit_bytes,
 	[RSX_KIND_SOCKLEN] = commit_bytes,
+	[RSX_KIND_ARRAY] = commit_array,
 	[RSX_KIND_DIRENTS] = commit_bytes,
 	[RSX_KIND_MSGHDR] = commit_msghdr,
 };

@@ -109,6 +109,22 @@ static int place_struct(struct place *p, struct rsx_blob *b, uint64_t *ret)
 	return 0;
 }
 
+static int place_array(struct place *p, struct rsx_blob *b, uint64_t *ret)
+{
+	const struct rsx_arg *a = &p->f->row->arg[b->arg];
+	uint64_t n = rsx_len_eval(p->f, a, a->cap);
+	int err;
+
+	if ((int64_t)n < 0)
+		n = 0; /* the kernel sees the argument and refuses it */
+	if (b->in_len || n > RSX_MAX_ARRAY)
+		return -EBADMSG;
+	b->cap = (uint32_t)n * a->layout->wire_size;
+	err = room_for_output(p, b, n * a->layout->native_size);
+	*ret = (uintptr_t)b->out;
+	return err;
+}
+
 static int place_socklen(struct place *p, struct rsx_blob *b, uint64_t *ret)
 {
 	int err;
@@ -178,6 +194,7 @@ static int (*const place_ops[RSX_KIND_MAX])(struct place *, struct rsx_blob *, u
 	[RSX_KIND_IOVEC] = place_iovec,
 	[RSX_KIND_SOCKADDR] = place_buf,
 	[RSX_KIND_SOCKLEN] = place_socklen,
+	[RSX_KIND_ARRAY] = place_array,
 	[RSX_KIND_DIRENTS] = place_buf,
 	[RSX_KIND_MSGHDR] = place_msghdr,
 	[RSX_KIND_STRV] = place_nothing,
@@ -247,6 +264,29 @@ int rsx_place(struct rsx_frame *f, const struct rsx_syscall *row,
 	return 0;
 }
 
+/* The structs that were filled, in the wire's layout. */
+static void harvest_array(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *arena)
+{
+	const struct rsx_arg *a = &f->row->arg[b->arg];
+	const struct rsx_layout *l = a->layout;
+	uint64_t n = rsx_len_eval(f, a, a->fill);
+	uint8_t *wire;
+
+	if (n > b->cap / l->wire_size)
+		n = b->cap / l->wire_size;
+	b->out_len = (uint32_t)n * l->wire_size;
+	if (!l->to_wire || !n)
+		return;
+	wire = rsx_arena_alloc(arena, b->out_len);
+	if (!wire) {
+		b->out_len = 0;
+		return;
+	}
+	for (uint64_t i = 0; i < n; i++)
+		l->to_wire(wire + i * l->wire_size, b->out + i * l->native_size);
+	b->out = wire;
+}
+
 void rsx_harvest(struct rsx_frame *f, struct rsx_arena *arena)
 {
 	bool valid = rsx_outputs_valid(f);
@@ -264,6 +304,12 @@ void rsx_harvest(struct rsx_frame *f, struct rsx_arena *arena)
 
 		if (a->kind == RSX_KIND_SOCKLEN)
 			continue;
+		if (a->kind == RSX_KIND_ARRAY) {
+			b->out_len = 0;
+			if (valid)
+				harvest_array(f, b, arena);
+			continue;
+		}
 		if (a->kind == RSX_KIND_MSGHDR) {
 			if (valid)
 				rsx_msghdr_harvest(f, b);

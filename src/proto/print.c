@@ -268,6 +268,7 @@ static void (*const print_ops[RSX_KIND_MAX])(struct printer *, unsigned) = {
 	[RSX_KIND_IOVEC] = print_iovec,
 	[RSX_KIND_SOCKADDR] = print_sockaddr_arg,
 	[RSX_KIND_SOCKLEN] = print_socklen,
+	[RSX_KIND_ARRAY] = print_addr_arg,
 	[RSX_KIND_DIRENTS] = print_dirents,
 	[RSX_KIND_MSGHDR] = print_addr_arg,
 	[RSX_KIND_STRV] = print_addr_arg,

@@ -72,6 +72,12 @@ int arch_entry_arg(pid_t tid, unsigned arg, uint64_t value);
 void arch_regs_fix_restart(struct rsx_regs *regs, const struct rsx_entry *e);
 
 /*
+ * `regs` were read at a syscall stop and are to be set at a stop of another
+ * kind: add what the kernel hides at syscall stops only (arm64: x7).
+ */
+void arch_regs_unhide(pid_t tid, struct rsx_regs *regs);
+
+/*
  * Put the program's own arguments back after a call with rewritten ones; at an
  * exit stop the result register keeps the result.
  */

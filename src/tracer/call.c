@@ -140,6 +140,7 @@ void call_leave_signal_stop(struct tracee *t)
 	if (t->pos != POS_SIGNAL)
 		return;
 	/* held_signal was set when the stop was reported */
+	arch_regs_unhide(t->tid, &t->call.saved);
 	t->pos = POS_EXIT;
 }
 
@@ -192,6 +193,7 @@ static void finish_at_signal(struct tracee *t, int64_t ret)
 			arch_regs_set(t->tid, &regs);
 		}
 	} else {
+		arch_regs_unhide(t->tid, &regs);
 		arch_regs_return(&regs, ret);
 		arch_regs_set(t->tid, &regs);
 	}

@@ -69,13 +69,22 @@ void fdtable_unref(struct fdtable *t)
 {
 	if (!t || --t->refs)
 		return;
-	for (int i = 0; i < t->n; i++)
+	for (int i = 0; i < t->n; i++) {
 		free(t->entry[i].path);
+		free(t->entry[i].pending);
+	}
 	free(t->entry);
 	free(t);
 }
 
 struct fdentry *fdtable_get(const struct fdtable *t, int64_t fd)
+{
+	struct fdentry *e = fdtable_any(t, fd);
+
+	return e && e->mode != FD_MODE_EPOLL ? e : NULL;
+}
+
+struct fdentry *fdtable_any(const struct fdtable *t, int64_t fd)
 {
 	if (fd < 0 || fd >= t->n || t->entry[fd].twin < 0)
 		return NULL;
@@ -98,6 +107,7 @@ int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonl
 	if (fd > t->top)
 		t->top = fd;
 	free(t->entry[fd].path);
+	free(t->entry[fd].pending);
 	t->entry[fd] = (struct fdentry){
 		.twin = twin, .mode = mode, .readonly = readonly, .path = copy,
 	};
@@ -106,13 +116,14 @@ int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonl
 
 int fdtable_take(struct fdtable *t, int fd)
 {
-	struct fdentry *e = fdtable_get(t, fd);
+	struct fdentry *e = fdtable_any(t, fd);
 	int twin;
 
 	if (!e)
 		return -1;
 	twin = e->twin;
 	free(e->path);
+	free(e->pending);
 	*e = (struct fdentry){ .twin = -1 };
 	return twin;
 }

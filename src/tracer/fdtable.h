@@ -20,6 +20,12 @@ struct file_id {
 	uint64_t dev, ino, birth;
 };
 
+/*
+ * The mode of an epoll instance: the descriptor here is a real epoll with the
+ * local members, the twin's is its companion with the remote ones.
+ */
+#define FD_MODE_EPOLL 0170000
+
 struct fdentry {
 	int twin;	/* the twin's number; -1: not remote */
 	uint32_t mode;	/* st_mode's type bits; 0: unknown */
@@ -28,6 +34,9 @@ struct fdentry {
 	bool mappable;	/* and mmap may read it */
 	bool append_known, append; /* O_APPEND */
 	struct file_id file;
+	bool local_fired; /* epoll: the last wait was ended from this side */
+	struct epoll_event *pending; /* epoll: events taken but not delivered */
+	unsigned n_pending;
 	char *path;	/* absolute, as decided at open; NULL: none */
 };
 
@@ -46,6 +55,9 @@ void fdtable_unref(struct fdtable *t);
 
 /* The entry of a remote descriptor, or NULL. Valid until the table changes. */
 struct fdentry *fdtable_get(const struct fdtable *t, int64_t fd);
+
+/* The same, but also that of an epoll instance with a companion. */
+struct fdentry *fdtable_any(const struct fdtable *t, int64_t fd);
 
 /* Map fd; path is copied. 0 or -ENOMEM. An older entry must be gone. */
 int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonly,

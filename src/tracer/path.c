@@ -211,9 +211,9 @@ static bool is_library(const char *path)
 	return so && (!so[3] || so[3] == '.');
 }
 
-static bool no_links(const char *path)
+static bool no_links(const char *path, bool nofollow)
 {
-	struct open_how how = { .flags = O_PATH | O_CLOEXEC | O_NOFOLLOW,
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0),
 				.resolve = RESOLVE_NO_SYMLINKS };
 	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
 
@@ -282,7 +282,7 @@ static void decide_local(struct tracee *t, const struct path_question *q, const 
 		d->use = keep(t, path);
 		return;
 	}
-	if (!q->exec && !is_library(name) && !no_links(name)) {
+	if (!q->exec && !is_library(name) && !no_links(name, q->nofollow)) {
 		snprintf(path, sizeof(path), "%s", name);
 		if (leads_out(t, path, q->nofollow)) {
 			const struct rule *r = policy_rule(&t->tracer->policy, path);

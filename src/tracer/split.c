@@ -32,19 +32,19 @@ static bool fd_remote(const struct tracee *t, unsigned arg)
 	return fdtable_get(t->fds, (int)t->call.args[arg]) != NULL;
 }
 
-static bool first_fd(const struct tracee *t)
+static bool fd_tracked(const struct tracee *t, unsigned arg)
 {
-	return fd_remote(t, 0);
+	return fdtable_any(t->fds, (int)t->call.args[arg]) != NULL;
 }
 
-static bool third_fd(const struct tracee *t)
+static bool first_fd(const struct tracee *t)
 {
-	return fd_remote(t, 2);
+	return fd_tracked(t, 0);
 }
 
 static bool either_fd(const struct tracee *t)
 {
-	return fd_remote(t, 0) || fd_remote(t, 1);
+	return fd_tracked(t, 0) || fd_tracked(t, 1);
 }
 
 static bool any_fd(const struct tracee *t)
@@ -92,7 +92,7 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_exec] = { split_exec, true, NULL },
 	[RSX_SPLIT_exit] = { NULL, true, never },
 	[RSX_SPLIT_poll] = { split_poll, true, any_fd },
-	[RSX_SPLIT_epoll] = { split_epoll, false, third_fd },
+	[RSX_SPLIT_epoll] = { split_epoll, false, split_epoll_concerns },
 	[RSX_SPLIT_sendfile] = { split_sendfile, false, two_fds },
 	[RSX_SPLIT_kill] = { NULL, false, never },
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },

@@ -51,7 +51,10 @@ int64_t split_socket(struct tracee *t);
 
 /* split_poll.c */
 int64_t split_poll(struct tracee *t);
+
+/* split_epoll.c */
 int64_t split_epoll(struct tracee *t);
+bool split_epoll_concerns(const struct tracee *t);
 
 /* split_cwd.c */
 int64_t split_chdir(struct tracee *t);

@@ -38,7 +38,7 @@ void split_drop_fd(struct tracee *t, int fd)
 int64_t split_close(struct tracee *t)
 {
 	int fd = (int)t->call.args[0];
-	const struct fdentry *e = fdtable_get(t->fds, fd);
+	const struct fdentry *e = fdtable_any(t->fds, fd);
 	bool wait = !e->readonly || t->fds->locks;
 	int64_t err;
 	int twin;
@@ -76,7 +76,7 @@ int64_t split_unread(struct tracee *t)
 /* dup(2), F_DUPFD, F_DUPFD_CLOEXEC. */
 int64_t split_dup(struct tracee *t)
 {
-	struct fdentry old = *fdtable_get(t->fds, (int)t->call.args[0]);
+	struct fdentry old = *fdtable_any(t->fds, (int)t->call.args[0]);
 	int64_t twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
 	int64_t fd;
 
@@ -97,7 +97,7 @@ int64_t split_dup(struct tracee *t)
 int64_t split_dup3(struct tracee *t)
 {
 	int from = (int)t->call.args[0], to = (int)t->call.args[1];
-	const struct fdentry *e = fdtable_get(t->fds, from);
+	const struct fdentry *e = fdtable_any(t->fds, from);
 	struct fdentry old = e ? *e : (struct fdentry){ .twin = -1 };
 	int64_t twin = -1, fd;
 

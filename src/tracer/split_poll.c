@@ -382,10 +382,3 @@ int64_t split_poll(struct tracee *t)
 	waiting_done(&w);
 	return ret;
 }
-
-/* A file cannot be waited for; pipes of the server cannot be yet. */
-int64_t split_epoll(struct tracee *t)
-{
-	(void)t;
-	return -EPERM;
-}

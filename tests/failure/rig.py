@@ -24,6 +24,8 @@ MARKS = ("ERROR: AddressSanitizer", "ERROR: LeakSanitizer", "runtime error:")
 USAGE, CONNECT, REFUSED, PTRACE, LOST, FAILED, NOEXEC, NOENT = (
     2, 120, 121, 122, 123, 125, 126, 127)  # include/rsx/exitcode.h
 
+OPEN = {"257", "56"}  # openat, x86-64 and asm-generic
+
 TESTS = {}  # name: (function, arguments)
 SLOW = set()
 
@@ -172,6 +174,10 @@ class Server(Process):
     def twins(self):
         """Without the nursery, which is there from the start."""
         return {pid for pid in self.members() if comm(pid) == "rsx-twin"}
+
+    def opening(self):
+        """Does a twin wait in open(2)?"""
+        return any(calls(pid) & OPEN for pid in self.twins())
 
     def idle(self):
         """It has no twins, soon."""

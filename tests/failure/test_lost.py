@@ -12,10 +12,7 @@ import time
 
 import sandbox
 from proxy import Proxy
-from rig import (BOUND, FAILED, LOST, SILENCE, alive, calls, check, comm, kill, same, soon, test)
-
-OPEN = {"257", "56"}  # openat, x86-64 and asm-generic
-
+from rig import (BOUND, FAILED, LOST, SILENCE, alive, check, comm, kill, same, soon, test)
 
 # --- what the program is doing ---
 
@@ -50,12 +47,9 @@ class Scene:
         self.twins = self.server.twins()
         self.tracees = sandbox.descendants(self.trace.pid)
         if doing == "fifo":
-            soon("a twin is in open()", self._blocked)
+            soon("a twin is in open()", self.server.opening)
         if doing == "storm":
             time.sleep(0.1)  # let it storm
-
-    def _blocked(self):
-        return any(calls(pid) & OPEN for pid in self.server.twins())
 
     def lost(self, *words, bound=BOUND, server_stays=True, quiet=True):
         """The victim ends as the mode says; one line says why."""

@@ -4,6 +4,7 @@ server sees other files than rsx-trace: in its mount namespace the directory
 `both` is another one, so that what was read says where it came from.
 """
 
+import glob
 import os
 import re
 
@@ -81,10 +82,13 @@ def denied_for_every_call(rig):
     it = Sides(rig)
     path = f"{it.both}/file"
     for command in (f"rm {path}", f"stat {path}", f"mv {path} {path}2", f"ln {path} {path}2",
-                    f"mkdir {path}", f"chmod 600 {path}", f"cd {path}", f"ln -s x {path}",
+                    f"mkdir {path}", f"chmod 600 {path}", f"ls {path}", f"ln -s x {path}",
                     f"echo >>{path}", f"touch {path}", f"truncate -s 0 {path}"):
         run = rig.trace("-q", "--deny", path, "--", "/bin/sh", "-c", command, server=it.server)
         check(run.status and "ermission denied" in run.err, f"{command}: {run.status} {run.err}")
+    run = rig.trace("-q", "--deny", it.both, "--", "/bin/sh", "-c", f"cd {it.both}",
+                    server=it.server)
+    check(run.status, "a denied directory was entered")
     same("far file", open(rig.path("far/file"), encoding="ascii").read(), "far\n")
 
 
@@ -207,11 +211,9 @@ def listed_syscalls(rig):
     same("exit status and stderr", (run.status, run.err), (0, ""))
     words = set(re.findall(r"\w+", run.out))
     names = {"openat", "read", "mmap", "ptrace", "io_uring_setup", "clone3", "statx", "cachestat"}
-    for header in ("asm/unistd_64.h", "x86_64-linux-gnu/asm/unistd_64.h", "asm-generic/unistd.h"):
-        if os.path.exists(f"/usr/include/{header}"):
-            with open(f"/usr/include/{header}", encoding="utf-8") as file:
-                names |= set(re.findall(r"^#define __NR_(?!3264_|syscalls|arch)(\w+)", file.read(),
-                                        re.M))
+    for header in glob.glob("/usr/include/**/asm/unistd_64.h", recursive=True):
+        with open(header, encoding="utf-8") as file:
+            names |= set(re.findall(r"^#define __NR_(\w+)", file.read(), re.M))
     same("names without a line", sorted(names - words), [])
 
 

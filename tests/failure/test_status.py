@@ -65,13 +65,13 @@ def lives_as_long_as_its_last_tracee(rig):
 class Terminal:
     """rsx-trace in the foreground of a terminal of its own."""
 
-    def __init__(self, rig, *args):
+    def __init__(self, rig, *args, **options):
         self.master, slave = pty.openpty()
         mode = termios.tcgetattr(slave)
         mode[1] &= ~termios.OPOST
         mode[3] &= ~termios.ECHO
         termios.tcsetattr(slave, termios.TCSANOW, mode)
-        self.trace = rig.start(*args, stdin=slave,
+        self.trace = rig.start(*args, stdin=slave, **options,
                                preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
         os.close(slave)
         self.trace.expect("ready")
@@ -90,7 +90,7 @@ def control_c(rig, where):
     terminal = Terminal(rig, "--", rig.victim, "interrupted",
                         "-" if where == "here" else rig.fifo(), server=server)
     if where == "there":
-        soon("a twin waits", server.twins)
+        soon("a twin is in open()", server.opening)
     terminal.press(b"\x03")
     run = terminal.trace.finish()
     same("exit status", run.status, 5)

@@ -242,12 +242,19 @@ static int interrupted(char **arg)
 {
 	struct sigaction sa = { .sa_handler = on_int };
 
+	sigset_t block, before;
+
+	sigemptyset(&block);
+	sigaddset(&block, SIGINT);
 	sigaction(SIGINT, &sa, NULL);
-	ready();
-	if (strcmp(arg[0], "-"))
+	if (strcmp(arg[0], "-")) {
+		ready();
 		say("open", open(arg[0], O_RDONLY));
-	else
-		pause();
+	} else {
+		sigprocmask(SIG_BLOCK, &block, &before);
+		ready();
+		sigsuspend(&before);
+	}
 	return 5;
 }
 

@@ -4,8 +4,8 @@
  * NT_ARM_SYSTEM_CALL; x0 is first argument and result. The kernel keeps the
  * first argument aside (orig_x0) for restarts; since 6.1.192 and 6.12.115 a
  * SETREGSET at the entry stop rewrites that copy as well, hence
- * arch_regs_fix_restart(). x7 is not visible at syscall stops and writes to it
- * are lost.
+ * arch_regs_fix_restart(). x7 is hidden at syscall stops, where writes to
+ * it are lost too, but not at signal-delivery stops: arch_regs_unhide().
  */
 #include "arch.h"
 
@@ -147,6 +147,14 @@ void arch_regs_fix_restart(struct rsx_regs *regs, const struct rsx_entry *e)
 		regs->r.regs[0] = e->args[0];
 }
 
+void arch_regs_unhide(pid_t tid, struct rsx_regs *regs)
+{
+	struct rsx_regs now;
+
+	if (!arch_regs_get(tid, &now))
+		regs->r.regs[7] = now.r.regs[7];
+}
+
 void arch_regs_args(struct rsx_regs *regs, const struct rsx_entry *e, bool keep_result)
 {
 	uint64_t result = regs->r.regs[0];
@@ -188,14 +196,16 @@ __asm__(".text\n"
 	"	add sp, sp, #160\n"
 	"	ret\n"
 	".size arch_stack_switch, . - arch_stack_switch\n"
-	".type stack_start, %function\n"
-	"stack_start:\n"
+	".globl arch_stack_start\n" /* a local one would come from the GOT without its offset */
+	".hidden arch_stack_start\n"
+	".type arch_stack_start, %function\n"
+	"arch_stack_start:\n"
 	"	mov x0, x20\n"
 	"	blr x19\n"
 	"	brk #0\n"
-	".size stack_start, . - stack_start\n");
+	".size arch_stack_start, . - arch_stack_start\n");
 
-extern const char stack_start[];
+extern const char arch_stack_start[] __attribute__((visibility("hidden")));
 
 void *arch_stack_init(void *top, void (*entry)(void *arg), void *arg)
 {
@@ -204,6 +214,6 @@ void *arch_stack_init(void *top, void (*entry)(void *arg), void *arg)
 	memset(sp, 0, 20 * sizeof(*sp));
 	sp[0] = (uintptr_t)entry;	 /* x19 */
 	sp[1] = (uintptr_t)arg;		 /* x20 */
-	sp[11] = (uintptr_t)stack_start; /* x30 */
+	sp[11] = (uintptr_t)arch_stack_start; /* x30 */
 	return sp;
 }

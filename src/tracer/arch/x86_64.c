@@ -135,6 +135,12 @@ void arch_regs_fix_restart(struct rsx_regs *regs, const struct rsx_entry *e)
 	(void)e;
 }
 
+void arch_regs_unhide(pid_t tid, struct rsx_regs *regs)
+{
+	(void)tid;
+	(void)regs;
+}
+
 void arch_regs_args(struct rsx_regs *regs, const struct rsx_entry *e, bool keep_result)
 {
 	(void)keep_result;
