@@ -20,7 +20,7 @@
 #include "engine.h"
 
 #define MAX_NAME 128 /* struct sockaddr_storage */
-#define MAX_CONTROL RSX_MAX_SMALL_BUF
+#define MAX_CONTROL (RSX_MAX_SMALL_BUF / 2) /* with name and data it still fits a frame */
 
 enum {
 	HAS_NAME = 1,
@@ -35,10 +35,8 @@ struct head {
 	uint32_t has;
 };
 
-/* --- tracer --- */
-
-/* Descriptors would be taken for the server's own numbers. */
-static int check_control(const uint8_t *control, size_t len)
+/* Descriptors would be taken for the server's own numbers: no message brings any. */
+static bool brings_descriptors(const uint8_t *control, size_t len)
 {
 	size_t at = 0;
 
@@ -47,15 +45,17 @@ static int check_control(const uint8_t *control, size_t len)
 
 		memcpy(&c, control + at, sizeof(c));
 		if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_RIGHTS)
-			return -EPERM;
+			return true;
 		if (c.cmsg_len < sizeof(c) || c.cmsg_len > len - at)
 			break;
 		at += CMSG_ALIGN(c.cmsg_len);
 		if (at > len)
 			break;
 	}
-	return 0;
+	return false;
 }
+
+/* --- tracer --- */
 
 static int read_parts(struct rsx_frame *f, struct rsx_blob *b, const struct msghdr *m,
 		      struct head *h, const struct rsx_mem *mem, struct rsx_arena *arena)
@@ -72,7 +72,7 @@ static int read_parts(struct rsx_frame *f, struct rsx_blob *b, const struct msgh
 	at += h->name_len;
 	if (mem->read(mem->ctx, rsx_addr((uintptr_t)m->msg_control), b->in + at, h->control_len))
 		return -EFAULT;
-	if (check_control(b->in + at, h->control_len))
+	if (brings_descriptors(b->in + at, h->control_len))
 		return -EPERM;
 	at += h->control_len;
 	n = mem->readv(mem->ctx, b->iov, b->niov, b->in + at, h->data_len);
@@ -102,21 +102,38 @@ static int measure(struct rsx_blob *b, uint32_t *ret)
 	return 0;
 }
 
+/*
+ * The room for control data that is sent or received, in the kernel's way: what
+ * is sent must be there, what is received is cut.
+ */
+static int measure_control(const struct msghdr *m, bool out, uint32_t *ret)
+{
+	uint64_t len = m->msg_controllen;
+
+	if (!out && len > MAX_CONTROL)
+		return -ENOBUFS;
+	if (!out && len && !m->msg_control)
+		return -EFAULT;
+	if (len > MAX_CONTROL)
+		len = MAX_CONTROL;
+	*ret = m->msg_control ? (uint32_t)len : 0;
+	return 0;
+}
+
 int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem,
 		       struct rsx_arena *arena)
 {
+	bool out = rsx_arg_out(&f->row->arg[b->arg]);
 	struct msghdr m;
 	struct head h = { 0 };
 	int err;
 
 	if (mem->read(mem->ctx, b->addr, &m, sizeof(m)))
 		return -EFAULT;
-	if ((int)m.msg_namelen < 0)
+	if (m.msg_name && (int)m.msg_namelen < 0)
 		return -EINVAL;
 	if (m.msg_iovlen > RSX_MAX_IOV)
 		return -EMSGSIZE;
-	if (m.msg_controllen > MAX_CONTROL)
-		return -ENOBUFS;
 	b->niov = (uint32_t)m.msg_iovlen;
 	b->iov = rsx_arena_alloc(arena, (b->niov + 1) * sizeof(*b->iov));
 	if (!b->iov)
@@ -125,14 +142,15 @@ int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, const struct rsx
 		      b->niov * sizeof(*b->iov)))
 		return -EFAULT;
 	err = measure(b, &h.data_len);
+	if (!err)
+		err = measure_control(&m, out, &h.control_len);
 	if (err)
 		return err;
 	h.has = (m.msg_name ? HAS_NAME : 0) | (m.msg_control ? HAS_CONTROL : 0);
 	h.name_len = !m.msg_name ? 0 : m.msg_namelen < MAX_NAME ? m.msg_namelen : MAX_NAME;
-	h.control_len = m.msg_control ? (uint32_t)m.msg_controllen : 0;
 	b->name = rsx_addr((uintptr_t)m.msg_name);
 	b->control = rsx_addr((uintptr_t)m.msg_control);
-	if (!rsx_arg_out(&f->row->arg[b->arg]))
+	if (!out)
 		return read_parts(f, b, &m, &h, mem, arena);
 	b->cap = (uint32_t)(sizeof(h) + h.name_len + h.control_len + h.data_len);
 	b->in_len = sizeof(h);
@@ -207,6 +225,8 @@ int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *
 		at = b->out;
 	}
 	at += sizeof(h);
+	if (!out && brings_descriptors(at + h.name_len, h.control_len))
+		return -EBADMSG;
 	*iov = (struct iovec){ at + h.name_len + h.control_len, h.data_len };
 	*m = (struct msghdr){
 		.msg_name = h.has & HAS_NAME ? at : NULL,

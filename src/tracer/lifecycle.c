@@ -60,8 +60,10 @@ void lifecycle_child(struct tracee *t, pid_t tid)
 		return;
 	}
 	c->process = child_process(t, s, tid);
-	if (c->process)
+	if (c->process) {
 		c->process->threads++;
+		c->process->tasks++;
+	}
 	c->mm = s->flags & CLONE_VM ? mm_ref(t->mm) : mm_fork(t->mm);
 	c->fs = s->flags & CLONE_FS ? fs_ref(t->fs) : fs_copy(t->fs);
 	c->fds = s->flags & CLONE_FILES ? fdtable_ref(t->fds) : fdtable_copy(t->fds);
@@ -137,7 +139,7 @@ void lifecycle_reaped(struct tracee *t)
 	t->dead = true;
 	if (t->exiting)
 		t->tracer->n_held--;
-	if (p && !p->threads && (!last_of_twin(p) || p->twin->gone || t->tracer->session.lost))
+	if (p && !--p->tasks && (!last_of_twin(p) || p->twin->gone || t->tracer->session.lost))
 		process_free(t->tracer, p);
 	tracee_free(t);
 }
@@ -173,6 +175,6 @@ void lifecycle_gone(void *ctx, uint32_t lane, bool unasked)
 		else if (unasked)
 			call_lost(t);
 	}
-	if (!used)
+	if (!p->tasks)
 		process_free(tr, p);
 }

@@ -160,7 +160,7 @@ static int start(struct tracer *tr, const char *path)
 		rsx_error("out of memory");
 		return RSX_EXIT_FAILED;
 	}
-	t->process->threads = 1;
+	t->process->threads = t->process->tasks = 1;
 	lane_register(tr, t);
 	op_start(t, begin);
 	return 0;

@@ -65,7 +65,8 @@ struct twin {
 /* A thread group. */
 struct process {
 	pid_t pid;
-	unsigned threads;
+	unsigned threads; /* that have not come to their exit */
+	unsigned tasks;	  /* tracees that point here */
 	struct twin *twin;
 	struct process *next;
 };

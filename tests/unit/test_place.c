@@ -84,6 +84,9 @@ static const struct sample good[] = {
 	{ "setgroups", { (uint64_t)-1, 1 }, 1, { 0 }, 0 },
 	{ "getdents64", { 3, 1, 4096 }, 1, { 0 }, 0 },
 	{ "bind", { 3, 1, 16 }, 1, { 16 }, 16 },
+	{ "sendmsg", { 3, 1, 0 }, 1, { 20 }, 20 },
+	{ "recvmsg", { 3, 1, 0 }, 1, { 20 }, 20 },
+	{ "recvmsg", { 3, 0, 0 }, 0, { 0 }, 0 },
 	{ "lseek", { 3, 4, 5 }, 0, { 0 }, 0 },
 };
 
@@ -146,8 +149,11 @@ static const struct sample bad[] = {
 	{ "getsockname", { 3, 1, 1 }, 2, { 0, 0 }, 0 },
 	{ "getsockname", { 3, 1, 1 }, 2, { 4, 4 }, 8 },
 	{ "getsockname", { 3, 0, 1 }, 1, { 2 }, 2 },
-	/* kinds that do not travel */
-	{ "sendmsg", { 3, 1, 0 }, 1, { 56 }, 56 },
+	/* MSGHDR: a head of 20 bytes, and what it says: see test_msghdr.c */
+	{ "sendmsg", { 3, 1, 0 }, 1, { 0 }, 0 },
+	{ "sendmsg", { 3, 1, 0 }, 1, { 19 }, 19 },
+	{ "sendmsg", { 3, 1, 0 }, 1, { 21 }, 21 },
+	{ "recvmsg", { 3, 1, 0 }, 1, { 0 }, 0 },
 	{ "recvmsg", { 3, 1, 0 }, 1, { 56 }, 56 },
 	/* strings of no bytes */
 	{ "mkdirat", { 3, 1, 0 }, 1, { 0 }, 0 },

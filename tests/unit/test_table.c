@@ -430,10 +430,11 @@ START_TEST(what_may_travel)
 	static const char *const yes[] = {
 		"read", "openat", "close", "dup", "getcwd", "fcntl", "ioctl",
 		"sendfile", "uname", "setuid", "statx", "inotify_init1", "ppoll",
+		"socket", "bind", "accept4", "sendmsg", "recvmsg",
 	};
 	static const char *const no[] = {
 		"open", "dup2", "dup3", "mmap", "execve", "clone", "exit_group",
-		"mount", "futex", "pselect6", "kill", "sendmsg", "vmsplice",
+		"mount", "futex", "pselect6", "kill", "sendmmsg", "vmsplice",
 		"ptrace", "io_uring_setup", "close_range", "prctl",
 	};
 
