@@ -106,6 +106,14 @@ int rsx_read_string(const struct rsx_mem *mem, struct rsx_addr from, size_t room
 int64_t rsx_commit(struct rsx_frame *f, const struct rsx_mem *mem,
 		   struct rsx_arena *arena);
 
+/*
+ * For the trace, after a call that ran here: read back what the kernel wrote.
+ * f was captured from the same arguments, f->ret is the result. Outputs that
+ * cannot be read are left out.
+ */
+void rsx_capture_outputs(struct rsx_frame *f, const struct rsx_mem *mem,
+			 struct rsx_arena *arena);
+
 /* --- server side: src/proto/place.c --- */
 
 /*

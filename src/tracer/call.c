@@ -2,8 +2,8 @@
 /*
  * The states of one call; the picture is in call.h. What side a call runs on
  * is dispatch.c's business, what a multi-step call does is its handler's
- * (split_*.c); this file moves a call from its entry to its result whatever
- * signals do meanwhile.
+ * (split_*.c), what a signal does to one is park.c's; this file moves a call
+ * from its entry to its result.
  */
 #include "call.h"
 
@@ -26,7 +26,6 @@
 #include "tracee.h"
 #include "tracer.h"
 
-#define ERESTARTSYS 512
 #define CALL_ARENA_MAX ((size_t)8 << 20)
 
 void call_init(struct call *c)
@@ -40,7 +39,7 @@ void call_done(struct call *c)
 	rsx_arena_done(&c->arena);
 }
 
-static void set_state(struct tracee *t, enum call_state state)
+void call_set_state(struct tracee *t, enum call_state state)
 {
 	struct call *c = &t->call;
 	struct tracer *tr = t->tracer;
@@ -92,82 +91,13 @@ void call_save_regs(struct tracee *t)
 	c->saved_valid = true;
 }
 
-/* --- signals that must wait for the end of an op --- */
-
-void call_block_signals(struct tracee *t)
-{
-	uint64_t all = ~0ULL;
-
-	if (t->call.mask_blocked)
-		return;
-	if (rsx_ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(t->call.mask), &t->call.mask) < 0)
-		return;
-	rsx_ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(all), &all);
-	t->call.mask_blocked = true;
-}
-
-void call_unblock_signals(struct tracee *t)
-{
-	if (!t->call.mask_blocked)
-		return;
-	rsx_ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(t->call.mask), &t->call.mask);
-	t->call.mask_blocked = false;
-}
-
-/* At a signal-delivery stop: keep the signal for later. */
-static void hold_signal(struct tracee *t, int sig)
-{
-	struct call *c = &t->call;
-
-	c->held_signal = sig;
-	rsx_ptrace(PTRACE_GETSIGINFO, t->tid, 0, &c->held_info);
-}
-
-/* Send it again; the stop that follows gets the old siginfo. */
-void call_resend_signal(struct tracee *t)
-{
-	struct call *c = &t->call;
-
-	if (!c->held_signal)
-		return;
-	c->resend = true;
-	syscall(SYS_tgkill, t->process->pid, t->tid, c->held_signal);
-}
-
-/* At POS_SIGNAL inside an op that has more to do: go on as after an exit stop. */
-void call_leave_signal_stop(struct tracee *t)
-{
-	if (t->pos != POS_SIGNAL)
-		return;
-	/* held_signal was set when the stop was reported */
-	arch_regs_unhide(t->tid, &t->call.saved);
-	t->pos = POS_EXIT;
-}
-
-static bool has_handler(const struct tracee *t, int sig)
-{
-	char path[64], line[256];
-	unsigned long long caught = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", t->tid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "SigCgt: %llx", &caught) == 1)
-			break;
-	fclose(f);
-	return caught >> (sig - 1) & 1;
-}
-
 /* --- the end of a call --- */
 
 static void forget(struct tracee *t)
 {
 	struct call *c = &t->call;
 
-	set_state(t, CALL_NONE);
+	call_set_state(t, CALL_NONE);
 	c->here = HERE_NONE;
 	c->reply_ready = false;
 	c->restartable = false;
@@ -324,7 +254,7 @@ void call_sent(struct tracee *t)
 	c->park_at_ns = now_ns();
 	if (!c->beside.at_once)
 		c->park_at_ns += RSX_PARK_AFTER_MS * 1000000LL;
-	set_state(t, CALL_WAITING);
+	call_set_state(t, CALL_WAITING);
 }
 
 void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,
@@ -422,7 +352,7 @@ void call_enter(struct tracee *t)
 	if (is_restarted(c, &e)) {
 		/* the first argument register may have been lost: see c->saved */
 		c->touched = true;
-		set_state(t, CALL_WAITING);
+		call_set_state(t, CALL_WAITING);
 		if (c->reply_ready)
 			call_reply(t);
 		else
@@ -443,123 +373,7 @@ void call_enter(struct tracee *t)
 	act(t);
 }
 
-/* --- parking --- */
-
-/* The call to sleep in. */
-static long sleep_call(struct tracee *t, uint64_t args[RSX_MAX_ARGS])
-{
-	struct beside *b = &t->call.beside;
-	struct rsx_mem mem = tracee_mem(t);
-	struct timespec left;
-	int64_t ns;
-
-	memset(args, 0, RSX_MAX_ARGS * sizeof(*args));
-	if (!b->nr)
-		return arch_nr.ppoll;
-	memcpy(args, b->args, sizeof(b->args));
-	if (b->deadline_ns != INT64_MAX) {
-		ns = b->deadline_ns - now_ns();
-		left.tv_sec = ns > 0 ? ns / 1000000000 : 0;
-		left.tv_nsec = ns > 0 ? ns % 1000000000 : 0;
-		mem.write(mem.ctx, rsx_addr(b->timespec), &left, sizeof(left));
-	}
-	return b->nr;
-}
-
-void call_park(struct tracee *t)
-{
-	uint64_t args[RSX_MAX_ARGS];
-	struct call *c = &t->call;
-	struct rsx_regs regs;
-	long nr;
-
-	if (t->pos != POS_SYSEMU && t->pos != POS_ENTRY && t->pos != POS_EXIT) {
-		c->park_at_ns = INT64_MAX;
-		return;
-	}
-	call_unblock_signals(t);
-	call_save_regs(t);
-	c->touched = true;
-	nr = sleep_call(t, args);
-	if (t->pos == POS_ENTRY) {
-		arch_entry_replace(t->tid, nr, args);
-		set_state(t, CALL_PARKED);
-	} else {
-		regs = c->saved;
-		arch_regs_call(&regs, nr, args);
-		arch_regs_set(t->tid, &regs);
-		set_state(t, CALL_PARKING);
-	}
-	intercept_resume(t, RESUME_SYSCALL, 0);
-	if (c->state == CALL_PARKED)
-		call_resend_signal(t);
-}
-
-/* Entry and exit stops on the way into the ppoll. */
-static void parking_stop(struct tracee *t)
-{
-	struct call *c = &t->call;
-
-	if (c->reply_ready) {
-		set_state(t, CALL_WAITING);
-		call_reply(t);
-		return;
-	}
-	if (t->pos == POS_ENTRY)
-		set_state(t, CALL_PARKED);
-	intercept_resume(t, RESUME_SYSCALL, 0);
-	if (c->state == CALL_PARKED)
-		call_resend_signal(t);
-}
-
-bool call_owns_stop(const struct tracee *t)
-{
-	return t->call.state == CALL_PARKING;
-}
-
-void call_parking_stop(struct tracee *t)
-{
-	parking_stop(t);
-}
-
-/* The local half of the wait has ended by itself: end the remote one. */
-static bool beside_ended(struct tracee *t)
-{
-	struct call *c = &t->call;
-	struct rsx_regs regs;
-
-	if (!c->beside.nr || arch_regs_get(t->tid, &regs))
-		return false;
-	c->beside.ret = arch_regs_result(&regs);
-	c->beside.done = c->beside.ret > -512 || c->beside.ret < -516;
-	return c->beside.done;
-}
-
-/* The ppoll has ended: our interrupt, a signal, or what it waited for. */
-static void unparked(struct tracee *t)
-{
-	struct call *c = &t->call;
-	struct rsx_regs regs;
-
-	if (c->reply_ready) {
-		set_state(t, CALL_WAITING);
-		call_reply(t);
-		return;
-	}
-	if (beside_ended(t)) {
-		session_cancel(&t->tracer->session, t->lane);
-		set_state(t, CALL_WAITING);
-		c->park_at_ns = INT64_MAX;
-		return;
-	}
-	regs = c->saved;
-	arch_regs_restart(&regs, &c->entry, ERESTARTSYS);
-	arch_regs_set(t->tid, &regs);
-	set_state(t, CALL_RESTARTING);
-	intercept_resume(t, RESUME_SYSEMU, 0);
-}
-
-static void undo_rewrite(struct tracee *t)
+void call_undo_rewrite(struct tracee *t)
 {
 	struct rsx_regs regs;
 
@@ -575,58 +389,22 @@ void call_exit_stop(struct tracee *t)
 
 	switch (c->state) {
 	case CALL_PARKING:
-		parking_stop(t);
+		call_parking_stop(t);
 		return;
 	case CALL_PARKED:
-		unparked(t);
+		call_unparked(t);
 		return;
 	default:
 		break;
 	}
 	if (c->here == HERE_UNDO)
-		undo_rewrite(t);
+		call_undo_rewrite(t);
 	if (c->here != HERE_NONE) {
 		call_finish_native(t);
 		return;
 	}
 	/* the exit of a skipped call, or of one nobody asked about */
 	intercept_resume(t, RESUME_SYSCALL, 0);
-}
-
-/* --- signals --- */
-
-bool call_signal_stop(struct tracee *t, int sig)
-{
-	struct call *c = &t->call;
-
-	if (c->resend && sig == c->held_signal) {
-		rsx_ptrace(PTRACE_SETSIGINFO, t->tid, 0, &c->held_info);
-		c->resend = false;
-		c->held_signal = 0;
-	}
-	if (c->here == HERE_UNDO) {
-		undo_rewrite(t);
-		c->here = HERE_NONE;
-	}
-	if (c->state == CALL_PARKING || (t->op && op_preparing(t))) {
-		/* not asleep yet: let it get there, then send it again */
-		hold_signal(t, sig);
-		intercept_resume(t, t->how, 0);
-		return false;
-	}
-	if (c->state != CALL_RESTARTING)
-		return true;
-	if (!has_handler(t, sig))
-		return true;
-	hold_signal(t, sig);
-	set_state(t, CALL_CANCELLING);
-	if (c->reply_ready) {
-		call_reply(t);
-	} else {
-		c->cancelled = true;
-		session_cancel(&t->tracer->session, t->lane);
-	}
-	return false;
 }
 
 /* --- replies --- */
@@ -751,7 +529,7 @@ void call_reply(struct tracee *t)
 		return;
 	}
 	c->cancelled = false;
-	set_state(t, CALL_NONE);
+	call_set_state(t, CALL_NONE);
 	c->reply_ready = false;
 	call_result(t);
 }
@@ -777,7 +555,7 @@ void call_exec_done(struct tracee *t)
 
 void call_dead(struct tracee *t)
 {
-	set_state(t, CALL_NONE);
+	call_set_state(t, CALL_NONE);
 	if (t->op)
 		op_dead(t);
 	rsx_arena_reset(&t->call.arena);

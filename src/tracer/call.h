@@ -169,6 +169,16 @@ bool call_next_piece(struct tracee *t, int64_t ret);
  */
 bool call_moved_too_far(struct tracee *t, int64_t ret);
 
+/* --- between call.c and park.c --- */
+
+void call_set_state(struct tracee *t, enum call_state state);
+/* At a signal-delivery stop: keep the signal and its siginfo for later. */
+void call_hold_signal(struct tracee *t, int sig);
+/* At POS_EXIT of the wait that a parked tracee slept in. */
+void call_unparked(struct tracee *t);
+/* Put the program's own arguments back after a call with rewritten paths. */
+void call_undo_rewrite(struct tracee *t);
+
 /* Save the registers of this stop in c->saved, once per call. */
 void call_save_regs(struct tracee *t);
 

@@ -398,6 +398,8 @@ void loop_run(struct tracer *tr)
 	sigset_t unblocked;
 
 	signals(&unblocked);
+	session_wake(&tr->session);
+	control(tr); /* what came before */
 	while (tr->n_tracees) {
 		struct tracee *t = lone_waiter(tr);
 

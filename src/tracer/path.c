@@ -230,7 +230,7 @@ static bool no_links(const char *path, bool nofollow)
 static bool leads_out(struct tracee *t, char *path, bool nofollow)
 {
 	const struct policy *policy = &t->tracer->policy;
-	char target[RSX_MAX_PATH], next[2 * RSX_MAX_PATH];
+	char target[RSX_MAX_PATH], next[3 * RSX_MAX_PATH];
 	size_t at = 1;
 	int links = 0;
 

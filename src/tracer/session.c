@@ -249,11 +249,10 @@ static int open_endpoint(struct session *s, const char *address, bool quiet)
 	return 0;
 }
 
-/* Wake a blocking wait(2) when the control connection has something. */
-static void async(int fd)
+void session_wake(struct session *s)
 {
-	fcntl(fd, F_SETOWN, getpid());
-	fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_ASYNC);
+	fcntl(s->ctl, F_SETOWN, getpid());
+	fcntl(s->ctl, F_SETFL, fcntl(s->ctl, F_GETFL) | O_ASYNC);
 }
 
 int session_open(struct session *s, const char *address, const char *key_file, bool quiet)
@@ -284,7 +283,6 @@ int session_open(struct session *s, const char *address, const char *key_file, b
 	if (!address && !quiet)
 		rsx_note("no server named: a private one serves this run (--server ADDR names one, -q hides this line)");
 	rsx_arena_reset(&s->arena);
-	async(s->ctl);
 	s->last_heard_ns = s->last_ping_ns = now_ns();
 	return 0;
 }

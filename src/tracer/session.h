@@ -79,6 +79,12 @@ void session_drop(struct session *s, uint32_t lane);
 void session_bye(struct session *s, uint32_t lane);
 
 /*
+ * From now on SIGIO, which must have a handler, wakes a blocking wait(2) when
+ * the control connection has something.
+ */
+void session_wake(struct session *s);
+
+/*
  * Read what the control connection has. For each Gone, `gone` is called.
  * 0, or a negative errno: the connection is lost (*ret_why says how).
  */

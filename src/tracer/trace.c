@@ -55,7 +55,7 @@ void trace_close(struct trace *tr)
 }
 
 /* A call that was not forwarded has no frame yet: read its inputs for the line. */
-static void capture_for_line(struct tracee *t)
+static void capture_for_line(struct tracee *t, int64_t ret)
 {
 	struct call *c = &t->call;
 
@@ -64,6 +64,8 @@ static void capture_for_line(struct tracee *t)
 	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
 	if (rsx_capture(&c->frame, c->row, c->args, 0, &c->mem, &c->arena))
 		c->frame.nblobs = 0;
+	c->frame.ret = ret;
+	rsx_capture_outputs(&c->frame, &c->mem, &c->arena);
 }
 
 void trace_call(struct tracee *t, int64_t ret, bool remote)
@@ -74,7 +76,7 @@ void trace_call(struct tracee *t, int64_t ret, bool remote)
 	if (!tr->on || !c->row)
 		return;
 	if (!remote || c->frame.row != c->row)
-		capture_for_line(t);
+		capture_for_line(t, ret);
 	c->frame.ret = ret;
 	rsx_buf_addf(&tr->buf, "%d ", t->tid);
 	rsx_print_call(&tr->buf, &c->frame, c->args, ret >= 0 || ret < -4095, &tr->print);

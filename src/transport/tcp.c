@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tcp:HOST:PORT. Names are resolved by getaddrinfo; IPv6 numbers stand in
- * brackets. Anybody may reach a tcp port, so its peers prove a key.
+ * tcp:HOST:PORT. Names are resolved by one of the files in lookup/; IPv6
+ * numbers stand in brackets. Anybody may reach a tcp port, so its peers prove a key.
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -44,47 +43,14 @@ static int tcp_parse(struct rsx_endpoint *ep, const char *rest, const char **ret
 	return rsx_parse_number(colon + 1, strlen(colon + 1), 65535, &ep->port);
 }
 
-static int tcp_gai_error(int err, const char **ret_why)
-{
-	switch (err) {
-	case EAI_SYSTEM:
-		return -errno;
-	case EAI_MEMORY:
-		return -ENOMEM;
-	case EAI_AGAIN:
-		*ret_why = "the name cannot be looked up now";
-		return -EAGAIN;
-	default:
-		*ret_why = "no such host";
-		return -EADDRNOTAVAIL;
-	}
-}
-
 static int tcp_resolve(const struct rsx_endpoint *ep, bool listening,
 		       struct rsx_sockaddr to[RSX_MAX_SOCKADDRS], const char **ret_why)
 {
-	struct addrinfo hints = {
-		.ai_socktype = SOCK_STREAM,
-		.ai_flags = AI_NUMERICSERV | (listening ? AI_PASSIVE : 0),
-	};
-	struct addrinfo *list, *ai;
-	char port[12];
-	int n = 0, err;
-
 	if (!listening && !ep->port) {
 		*ret_why = "port 0 is only good for listening";
 		return -EINVAL;
 	}
-	snprintf(port, sizeof(port), "%u", ep->port);
-	err = getaddrinfo(ep->host, port, &hints, &list);
-	if (err)
-		return tcp_gai_error(err, ret_why);
-	for (ai = list; ai && n < RSX_MAX_SOCKADDRS; ai = ai->ai_next) {
-		memcpy(&to[n].ss, ai->ai_addr, ai->ai_addrlen);
-		to[n++].len = ai->ai_addrlen;
-	}
-	freeaddrinfo(list);
-	return n;
+	return rsx_tcp_lookup(ep->host, ep->port, listening, to, ret_why);
 }
 
 static void tcp_tune(int fd)

@@ -51,6 +51,10 @@ struct rsx_transport {
 
 extern const struct rsx_transport rsx_transport_tcp, rsx_transport_vsock, rsx_transport_unix;
 
+/* lookup/: a host's socket addresses. How many, or a negative errno with *ret_why. */
+int rsx_tcp_lookup(const char *host, uint32_t port, bool listening,
+		   struct rsx_sockaddr to[RSX_MAX_SOCKADDRS], const char **ret_why);
+
 /* A decimal number of at most `max`. 0 or -EINVAL. */
 int rsx_parse_number(const char *s, size_t len, uint64_t max, uint32_t *ret);
 

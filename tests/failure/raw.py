@@ -69,8 +69,8 @@ class Peer:
 
     def __init__(self, address):
         self.sock = socket.socket(socket.AF_UNIX)
-        self.sock.settimeout(20)
         self.sock.connect(address.partition(":")[2])
+        self.sock.settimeout(20)
 
     def send(self, *args, **kwargs):
         self.sock.sendall(pack(*args, **kwargs))

@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calls that take long, and signals. A stopped tracee sees no signals, so one
+ * that waits for a reply is parked in a real wait; a signal ends that, and
+ * whether the remote call is cancelled depends on its having a handler. The
+ * states are in call.h; call.c calls this at the stops in question.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "call.h"
+#include "intercept/intercept.h"
+#include "op.h"
+#include "ptrace.h"
+#include "tracee.h"
+#include "tracer.h"
+
+#define ERESTARTSYS 512
+
+/* --- signals that must wait for the end of an op --- */
+
+void call_block_signals(struct tracee *t)
+{
+	uint64_t all = ~0ULL;
+
+	if (t->call.mask_blocked)
+		return;
+	if (rsx_ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(t->call.mask), &t->call.mask) < 0)
+		return;
+	rsx_ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(all), &all);
+	t->call.mask_blocked = true;
+}
+
+void call_unblock_signals(struct tracee *t)
+{
+	if (!t->call.mask_blocked)
+		return;
+	rsx_ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(t->call.mask), &t->call.mask);
+	t->call.mask_blocked = false;
+}
+
+/* At a signal-delivery stop: keep the signal for later. */
+void call_hold_signal(struct tracee *t, int sig)
+{
+	struct call *c = &t->call;
+
+	c->held_signal = sig;
+	rsx_ptrace(PTRACE_GETSIGINFO, t->tid, 0, &c->held_info);
+}
+
+/* Send it again; the stop that follows gets the old siginfo. */
+void call_resend_signal(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (!c->held_signal)
+		return;
+	c->resend = true;
+	syscall(SYS_tgkill, t->process->pid, t->tid, c->held_signal);
+}
+
+/* At POS_SIGNAL inside an op that has more to do: go on as after an exit stop. */
+void call_leave_signal_stop(struct tracee *t)
+{
+	if (t->pos != POS_SIGNAL)
+		return;
+	/* held_signal was set when the stop was reported */
+	arch_regs_unhide(t->tid, &t->call.saved);
+	t->pos = POS_EXIT;
+}
+
+static bool has_handler(const struct tracee *t, int sig)
+{
+	char path[64], line[256];
+	unsigned long long caught = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", t->tid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f))
+		if (sscanf(line, "SigCgt: %llx", &caught) == 1)
+			break;
+	fclose(f);
+	return caught >> (sig - 1) & 1;
+}
+
+/* --- parking --- */
+
+/* The call to sleep in. */
+static long sleep_call(struct tracee *t, uint64_t args[RSX_MAX_ARGS])
+{
+	struct beside *b = &t->call.beside;
+	struct rsx_mem mem = tracee_mem(t);
+	struct timespec left;
+	int64_t ns;
+
+	memset(args, 0, RSX_MAX_ARGS * sizeof(*args));
+	if (!b->nr)
+		return arch_nr.ppoll;
+	memcpy(args, b->args, sizeof(b->args));
+	if (b->deadline_ns != INT64_MAX) {
+		ns = b->deadline_ns - now_ns();
+		left.tv_sec = ns > 0 ? ns / 1000000000 : 0;
+		left.tv_nsec = ns > 0 ? ns % 1000000000 : 0;
+		mem.write(mem.ctx, rsx_addr(b->timespec), &left, sizeof(left));
+	}
+	return b->nr;
+}
+
+void call_park(struct tracee *t)
+{
+	uint64_t args[RSX_MAX_ARGS];
+	struct call *c = &t->call;
+	struct rsx_regs regs;
+	long nr;
+
+	if (t->pos != POS_SYSEMU && t->pos != POS_ENTRY && t->pos != POS_EXIT) {
+		c->park_at_ns = INT64_MAX;
+		return;
+	}
+	call_unblock_signals(t);
+	call_save_regs(t);
+	c->touched = true;
+	nr = sleep_call(t, args);
+	if (t->pos == POS_ENTRY) {
+		arch_entry_replace(t->tid, nr, args);
+		call_set_state(t, CALL_PARKED);
+	} else {
+		regs = c->saved;
+		arch_regs_call(&regs, nr, args);
+		arch_regs_set(t->tid, &regs);
+		call_set_state(t, CALL_PARKING);
+	}
+	intercept_resume(t, RESUME_SYSCALL, 0);
+	if (c->state == CALL_PARKED)
+		call_resend_signal(t);
+}
+
+/* Entry and exit stops on the way into the ppoll. */
+void call_parking_stop(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (c->reply_ready) {
+		call_set_state(t, CALL_WAITING);
+		call_reply(t);
+		return;
+	}
+	if (t->pos == POS_ENTRY)
+		call_set_state(t, CALL_PARKED);
+	intercept_resume(t, RESUME_SYSCALL, 0);
+	if (c->state == CALL_PARKED)
+		call_resend_signal(t);
+}
+
+bool call_owns_stop(const struct tracee *t)
+{
+	return t->call.state == CALL_PARKING;
+}
+
+/* The local half of the wait has ended by itself: end the remote one. */
+static bool beside_ended(struct tracee *t)
+{
+	struct call *c = &t->call;
+	struct rsx_regs regs;
+
+	if (!c->beside.nr || arch_regs_get(t->tid, &regs))
+		return false;
+	c->beside.ret = arch_regs_result(&regs);
+	c->beside.done = c->beside.ret > -512 || c->beside.ret < -516;
+	return c->beside.done;
+}
+
+/* The ppoll has ended: our interrupt, a signal, or what it waited for. */
+void call_unparked(struct tracee *t)
+{
+	struct call *c = &t->call;
+	struct rsx_regs regs;
+
+	if (c->reply_ready) {
+		call_set_state(t, CALL_WAITING);
+		call_reply(t);
+		return;
+	}
+	if (beside_ended(t)) {
+		session_cancel(&t->tracer->session, t->lane);
+		call_set_state(t, CALL_WAITING);
+		c->park_at_ns = INT64_MAX;
+		return;
+	}
+	regs = c->saved;
+	arch_regs_restart(&regs, &c->entry, ERESTARTSYS);
+	arch_regs_set(t->tid, &regs);
+	call_set_state(t, CALL_RESTARTING);
+	intercept_resume(t, RESUME_SYSEMU, 0);
+}
+
+/* --- signals --- */
+
+bool call_signal_stop(struct tracee *t, int sig)
+{
+	struct call *c = &t->call;
+
+	if (c->resend && sig == c->held_signal) {
+		rsx_ptrace(PTRACE_SETSIGINFO, t->tid, 0, &c->held_info);
+		c->resend = false;
+		c->held_signal = 0;
+	}
+	if (c->here == HERE_UNDO) {
+		call_undo_rewrite(t);
+		c->here = HERE_NONE;
+	}
+	if (c->state == CALL_PARKING || (t->op && op_preparing(t))) {
+		/* not asleep yet: let it get there, then send it again */
+		call_hold_signal(t, sig);
+		intercept_resume(t, t->how, 0);
+		return false;
+	}
+	if (c->state != CALL_RESTARTING)
+		return true;
+	if (!has_handler(t, sig))
+		return true;
+	call_hold_signal(t, sig);
+	call_set_state(t, CALL_CANCELLING);
+	if (c->reply_ready) {
+		call_reply(t);
+	} else {
+		c->cancelled = true;
+		session_cancel(&t->tracer->session, t->lane);
+	}
+	return false;
+}
