@@ -193,6 +193,8 @@ int rsx_rx_next(struct rsx_rx *rx, int flags, struct rsx_msg_in *ret_msg)
 			more = MSG_WAITALL;
 		}
 		n = rx_read(rx, want, flags | more);
+		if (n == -ENOMEM && more) /* vsock: more than its buffer holds */
+			n = rx_read(rx, want, flags);
 		if (n < 0)
 			return (int)n;
 		if (n == 0)

@@ -84,14 +84,12 @@ static int receive(struct rsx_lane *l, struct rsx_msg_in *msg)
 	from = now_ns();
 	if (l->spin_skip) {
 		l->spin_skip--;
-	} else if (l->recent_gap < SPIN_NS) {
+	} else {
 		r = spin(l, from, msg);
 		if (r != -EAGAIN)
 			return r;
 	}
-	r = rsx_rx_next(&l->rx, 0, msg);
-	l->recent_gap = now_ns() - from;
-	return r;
+	return rsx_rx_next(&l->rx, 0, msg);
 }
 
 static int reply(struct rsx_lane *l, const struct rsx_prefix *to, const struct rsx_frame *f)

@@ -171,7 +171,6 @@ static void lane_set(struct rsx_lane *l, uint32_t number, int fd, uint32_t slot)
 	l->shared = twin.shared;
 	l->may_spin = twin.shared->same_host && CPU_COUNT(&twin.cpus) > 1;
 	l->spin_skip = l->spin_backoff = 0;
-	l->recent_gap = INT64_MAX;
 	rsx_rx_init(&l->rx, fd);
 	l->rx.intr = true;
 }

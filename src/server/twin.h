@@ -27,7 +27,6 @@ struct rsx_lane {
 	bool pinned;
 	uint32_t spin_skip;
 	uint32_t spin_backoff;
-	int64_t recent_gap; /* ns between the last reply and the call after it */
 };
 
 /* How a lane came to its end. */

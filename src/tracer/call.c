@@ -260,17 +260,16 @@ void call_sent(struct tracee *t)
 void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,
 		       const uint64_t args[RSX_MAX_ARGS])
 {
-	struct rsx_arena arena;
+	struct rsx_arena *arena = &t->tracer->session.arena;
 	struct rsx_frame f = { 0 };
 	struct rsx_msg_out out;
 
 	if (!t->lane || t->tracer->session.lost)
 		return;
-	rsx_arena_init(&arena, CALL_ARENA_MAX);
-	if (!rsx_capture(&f, row, args, 0, &self_mem, &arena) &&
-	    !rsx_msg_pack_call(&out, RSX_MSG_CALL_NOREPLY, t->lane->id, 0, &f, &arena))
+	if (!rsx_capture(&f, row, args, 0, &self_mem, arena) &&
+	    !rsx_msg_pack_call(&out, RSX_MSG_CALL_NOREPLY, t->lane->id, 0, &f, arena))
 		lane_send_now(t->lane, &out);
-	rsx_arena_done(&arena);
+	rsx_arena_reset(arena);
 }
 
 /* --- entry --- */

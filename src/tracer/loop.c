@@ -32,6 +32,7 @@
 
 #define SPIN_NS 60000	  /* how long to look before sleeping */
 #define SHORT_WAIT_NS 40000 /* waits shorter than this are worth looking for */
+#define TRY_AGAIN 16 /* how many waits are slept through before looking again */
 #define EVENTS 64
 #define BURST 64	  /* events handled before other things get their turn */
 
@@ -206,6 +207,7 @@ static bool events(struct tracer *tr)
  */
 struct patience {
 	int64_t average_ns;
+	unsigned waits;
 };
 
 static void learn(struct patience *p, int64_t waited)
@@ -215,9 +217,10 @@ static void learn(struct patience *p, int64_t waited)
 	p->average_ns += (waited - p->average_ns) / 8;
 }
 
-static bool worth_looking(const struct tracer *tr, const struct patience *p)
+static bool worth_looking(const struct tracer *tr, struct patience *p)
 {
-	return tr->cpus > 1 && p->average_ns < SHORT_WAIT_NS;
+	/* a wait slept through is longer for that alone: try again now and then */
+	return tr->cpus > 1 && (p->average_ns < SHORT_WAIT_NS || p->waits++ % TRY_AGAIN == 0);
 }
 
 static void wait_reply(struct tracer *tr, struct tracee *t)
@@ -308,11 +311,8 @@ static bool look_for_both(struct tracer *tr)
 	if (tr->n_waiting != 1 || !t || t->call.state != CALL_WAITING || t->lane->out_pending ||
 	    t->call.park_at_ns == INT64_MAX)
 		return false;
-	if (!worth_looking(tr, &patience)) {
-		/* now and then, see whether it would be again */
-		patience.average_ns -= patience.average_ns / 64;
+	if (!worth_looking(tr, &patience))
 		return false;
-	}
 	do {
 		found = receive(t, MSG_DONTWAIT) || t->lane->broken || events(tr);
 		now = now_ns();

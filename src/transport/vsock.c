@@ -5,8 +5,10 @@
  * modules has no such sockets; the hints say so.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <linux/vm_sockets.h>
 
@@ -102,6 +104,18 @@ static int vsock_admit(int fd, struct rsx_admission *a)
 	return -EACCES;
 }
 
+static const char *not_our_cid(void)
+{
+	static char text[128];
+	_rsx_close_ int fd = open("/dev/vsock", O_RDONLY | O_CLOEXEC);
+	unsigned cid = 0;
+
+	if (fd < 0 || ioctl(fd, IOCTL_VM_SOCKETS_GET_LOCAL_CID, &cid) || cid == VMADDR_CID_ANY)
+		return "the CID is not this machine's: try vsock:any:PORT";
+	snprintf(text, sizeof(text), "the CID is not this machine's, which is %u", cid);
+	return text;
+}
+
 static const char *vsock_explain(int err, bool listening)
 {
 	switch (err) {
@@ -118,7 +132,7 @@ static const char *vsock_explain(int err, bool listening)
 	case -EADDRINUSE:
 		return "the port is taken";
 	case -EADDRNOTAVAIL:
-		return listening ? "the CID is not this machine's: try vsock:any:PORT" : NULL;
+		return listening ? not_our_cid() : NULL;
 	default:
 		return NULL;
 	}

@@ -201,7 +201,7 @@ static void check_pointer(const struct rsx_syscall *row, const struct rsx_arg *a
 	ROW_ASSERT(row, "LEN_STRUCT without a layout",
 		   a->cap.op != RSX_LEN_STRUCT || a->layout);
 	ROW_ASSERT(row, "a layout on something else",
-		   !a->layout || a->kind == RSX_KIND_STRUCT);
+		   !a->layout || (a->kind == RSX_KIND_STRUCT || a->kind == RSX_KIND_ARRAY));
 	ROW_ASSERT(row, "fill of a pure input",
 		   !a->fill.op || (a->dir & RSX_OUT));
 	ROW_ASSERT(row, "an IOVEC is counted by an argument",
