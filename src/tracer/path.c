@@ -203,14 +203,6 @@ static bool own_name(struct tracee *t, const char *name, bool nofollow, bool *re
 
 /* --- local paths --- */
 
-static bool is_library(const char *path)
-{
-	const char *name = strrchr(path, '/');
-	const char *so = strstr(name ? name : path, ".so");
-
-	return so && (!so[3] || so[3] == '.');
-}
-
 static bool no_links(const char *path, bool nofollow)
 {
 	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0),
@@ -282,7 +274,7 @@ static void decide_local(struct tracee *t, const struct path_question *q, const 
 		d->use = keep(t, path);
 		return;
 	}
-	if (!q->exec && !is_library(name) && !no_links(name, q->nofollow)) {
+	if (!q->exec && !path_is_library(name) && !no_links(name, q->nofollow)) {
 		snprintf(path, sizeof(path), "%s", name);
 		if (leads_out(t, path, q->nofollow)) {
 			const struct rule *r = policy_rule(&t->tracer->policy, path);

@@ -11,6 +11,7 @@
 
 #include "rsx/cleanup.h"
 #include "rsx/limits.h"
+#include "runpath.h"
 
 static const char code[] = "programs and libraries are this machine's";
 static const char loader[] = "the dynamic loader's files belong to the libraries here";
@@ -189,6 +190,16 @@ static int add_prefix(struct policy *p, const char *program)
 	return err;
 }
 
+/* Libraries there are code; what else the directory holds is not. */
+static void add_runpath(void *ctx, const char *dir)
+{
+	char path[RSX_MAX_PATH];
+
+	if (!path_normal(path, dir))
+		add(ctx, &(struct rule){ .kind = RULE_LOCAL, .path = path, .libraries = true,
+					 .why = "the started program looks for its libraries there" });
+}
+
 int policy_add_program(struct policy *p, const char *path)
 {
 	char a[RSX_MAX_PATH];
@@ -205,11 +216,23 @@ int policy_add_program(struct policy *p, const char *path)
 		if (!err)
 			err = add_prefix(p, real);
 	}
+	if (!err)
+		runpath_each(path, add_runpath, p);
 	return err;
+}
+
+bool path_is_library(const char *path)
+{
+	const char *name = strrchr(path, '/');
+	const char *so = strstr(name ? name : path, ".so");
+
+	return so && (!so[3] || so[3] == '.');
 }
 
 static bool covers(const struct rule *r, const char *path)
 {
+	if (r->libraries && !path_is_library(path))
+		return false;
 	if (r->len == 1) /* "/" */
 		return true;
 	return !strncmp(path, r->path, r->len) && (path[r->len] == '/' || !path[r->len]);

@@ -23,6 +23,7 @@ struct rule {
 	size_t len;
 	char *to;	 /* MAP */
 	bool user;
+	bool libraries; /* covers only names of shared libraries */
 	const char *why; /* for --explain */
 };
 
@@ -43,6 +44,9 @@ int policy_add_program(struct policy *p, const char *path);
 
 /* The rule for an absolute, normal path. Never NULL. */
 const struct rule *policy_rule(const struct policy *p, const char *path);
+
+/* Is it the name of a shared library: *.so, *.so.N? */
+bool path_is_library(const char *path);
 
 /*
  * Make an absolute path normal in text: no empty, "." and ".." components.

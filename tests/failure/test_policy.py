@@ -182,11 +182,11 @@ def trace_lines(rig):
     path = rig.write("file", "abc\n")
     script = f"cat {path}; cat {path}.no 2>/dev/null; cat /dev/null"
     log = rig.path("log")
-    rig.trace("-T", "-o", log, "--", "/bin/sh", "-c", script, server=server).ended(1 - 1, "abc\n")
+    rig.trace("-T", "-o", log, "--", "/bin/sh", "-c", script, server=server).ended(0, "abc\n")
     with open(log, encoding="utf-8") as file:
         text = file.read()
     shown = re.escape(path[:32])
-    for pattern in (rf'^\d+ openat\(AT_FDCWD, "{shown}"?.*, O_RDONLY.*\) = \d+ <\d+\.\d+> \[remote\]$',
+    for pattern in (rf'^\d+ openat\(AT_FDCWD, "{shown}.*, O_RDONLY.*\) = \d+ <.*> \[remote\]$',
                     r'^\d+ openat\(.*\) = -1 ENOENT.* <\d+\.\d+> \[remote\]$',
                     r'^\d+ openat\(AT_FDCWD, "/dev/null", O_RDONLY.*\) = \d+ <\d.*> \[local\]$',
                     r'^\d+ read\(\d+, "abc\\n", \d+\) = 4 <\d+\.\d+> \[remote\]$',
