@@ -103,6 +103,7 @@ static void forget(struct tracee *t)
 	c->restartable = false;
 	c->saved_valid = false;
 	c->touched = false;
+	c->went = false;
 	c->done = 0;
 	c->beside.nr = 0;
 	c->beside.at_once = false;
@@ -250,6 +251,7 @@ void call_sent(struct tracee *t)
 	struct call *c = &t->call;
 
 	c->reply_ready = false;
+	c->went = true;
 	t->tracer->last_sent = t;
 	c->park_at_ns = now_ns();
 	if (!c->beside.at_once)
@@ -269,6 +271,7 @@ void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,
 	if (!rsx_capture(&f, row, args, 0, &self_mem, arena) &&
 	    !rsx_msg_pack_call(&out, RSX_MSG_CALL_NOREPLY, t->lane->id, 0, &f, arena))
 		lane_send_now(t->lane, &out);
+	t->call.went = true;
 	rsx_arena_reset(arena);
 }
 

@@ -76,6 +76,7 @@ struct call {
 	enum call_state state;
 	enum here here;
 	bool reply_ready;
+	bool went;	  /* something was sent for this call */
 	bool restartable; /* an EINTR is the work of our Cancel */
 	bool cancelled;	  /* Cancel was sent */
 	bool abandoned;	  /* the program went elsewhere, the reply is awaited */

@@ -49,6 +49,10 @@ int64_t split_sendfile(struct tracee *t);
 /* split_socket.c */
 int64_t split_socket(struct tracee *t);
 
+/* split_kill.c */
+int64_t split_kill(struct tracee *t);
+bool split_kill_concerns(const struct tracee *t);
+
 /* split_poll.c */
 int64_t split_poll(struct tracee *t);
 

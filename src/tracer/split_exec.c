@@ -52,6 +52,8 @@ static void program_done(struct program *p)
 {
 	for (unsigned i = 0; i < p->n_insert; i++)
 		free(p->insert[i]);
+	if (p->private)
+		unlink(p->private); /* not handed over: nothing runs it */
 	free(p->private);
 	free(p->exe);
 	free(p->given);

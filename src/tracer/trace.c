@@ -73,7 +73,8 @@ void trace_call(struct tracee *t, int64_t ret, bool remote)
 	struct trace *tr = &t->tracer->trace;
 	struct call *c = &t->call;
 
-	if (!tr->on || !c->row)
+	/* before the program there is only our own child on its way to it */
+	if (!tr->on || !c->row || !t->tracer->started)
 		return;
 	if (!remote || c->frame.row != c->row)
 		capture_for_line(t, ret);
@@ -83,7 +84,7 @@ void trace_call(struct tracee *t, int64_t ret, bool remote)
 	rsx_print_ret(&tr->buf, c->row, ret);
 	if (tr->times && c->began_ns)
 		rsx_buf_addf(&tr->buf, " <%.6f>", (double)(now_ns() - c->began_ns) / 1e9);
-	rsx_buf_adds(&tr->buf, remote ? " [remote]\n" : " [local]\n");
+	rsx_buf_adds(&tr->buf, remote ? " [remote]\n" : c->went ? " [both]\n" : " [local]\n");
 	if (tr->buf.len > TRACE_BUF / 2)
 		trace_flush(tr);
 }

@@ -41,6 +41,7 @@ struct tracer {
 	pid_t first;	  /* the program's first process: its end is ours */
 	int first_status; /* of wait(2); -1 until it has ended */
 	bool told_seccomp;
+	bool told_kill;
 	bool lost_told;	  /* the line about the lost connection was written */
 	int cpus;	  /* how many this process may use */
 	unsigned n_held;  /* tracees held at their exit event */

@@ -202,7 +202,7 @@ static void data(void)
 	T(sendto(fd[0], "z", 1, MSG_MORE, NULL, 0));
 	T(send(fd[0], "!", 1, 0));
 	T(recvfrom(fd[1], buf, 3, MSG_WAITALL, SA(edge), NULL));
-	dump("the last", buf, 3);
+	T(recv(fd[1], buf, 1, MSG_DONTWAIT));
 	T(lseek(fd[0], 0, SEEK_CUR));
 	T(pread(fd[0], buf, 1, 0));
 	T(fsync(fd[0]));
@@ -325,9 +325,11 @@ static void limits(void)
 	set_timeout(fd[0], SO_SNDTIMEO, 30);
 	while (send(fd[0], fill, sizeof(fill), 0) > 0)
 		;
-	T(send(fd[0], fill, sizeof(fill), 0));
+	TF(errno == EAGAIN);
 	T(fcntl(fd[0], F_SETFL, O_RDWR | O_NONBLOCK));
-	T(send(fd[0], fill, sizeof(fill), 0));
+	while (send(fd[0], fill, sizeof(fill), 0) > 0)
+		;
+	TF(errno == EAGAIN);
 	T(fcntl(fd[0], F_GETFL));
 	close(fd[0]);
 	close(fd[1]);
@@ -344,6 +346,8 @@ static void large(void)
 {
 	char *buf = mmap(NULL, LARGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct iovec iov[2] = { { buf, LARGE / 2 }, { buf + LARGE / 2, LARGE / 2 } };
+	struct msghdr m = { .msg_iov = iov, .msg_iovlen = 2 };
+	volatile int *sent = conf_shared();
 	int fd[2];
 	pid_t pid;
 
@@ -353,10 +357,10 @@ static void large(void)
 	pid = conf_fork();
 	if (!pid) {
 		close(fd[1]);
-		T(send(fd[0], buf, LARGE, 0));
-		T(write(fd[0], buf, LARGE));
-		T(sendmsg(fd[0], &(struct msghdr) { .msg_iov = iov, .msg_iovlen = 2 }, 0));
-		T(writev(fd[0], iov, 2));
+		sent[0] = (int)send(fd[0], buf, LARGE, 0);
+		sent[1] = (int)write(fd[0], buf, LARGE);
+		sent[2] = (int)sendmsg(fd[0], &m, 0);
+		sent[3] = (int)writev(fd[0], iov, 2);
 		_exit(0);
 	}
 	close(fd[0]);
@@ -366,6 +370,8 @@ static void large(void)
 		printf("sum %#lx\n", sum(buf, LARGE));
 	}
 	conf_reap("sender", pid);
+	for (int i = 0; i < 4; i++)
+		printf("sent %d\n", sent[i]);
 	T(recv(fd[1], buf, 1, 0));
 	close(fd[1]);
 	munmap(buf, LARGE);

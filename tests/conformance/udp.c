@@ -228,7 +228,7 @@ static void control(void)
 	memcpy(CMSG_DATA(c), &info, sizeof(info));
 	T(sendmsg(x, &m, 0));
 	T(recvfrom(y, buf, 8, 0, SA(&a), &(socklen_t) { sizeof(a) }));
-	TF(a.sin_addr.s_addr == htonl(INADDR_LOOPBACK)); /* x is bound: its own address stays */
+	TF(a.sin_addr.s_addr == htonl(INADDR_LOOPBACK + 1));
 	c->cmsg_type = 250;
 	T(sendmsg(x, &m, 0));
 	c->cmsg_len = 4000;

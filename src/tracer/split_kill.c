@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Signals to others. A traced program lives among the traced ones: any other
+ * process is not there (ESRCH), and a group or "everybody" means the traced
+ * members of it. The tracee sends each signal itself, so that siginfo is right.
+ */
+#include "split.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include "rsx/log.h"
+#include "tracee.h"
+#include "tracer.h"
+
+#define MAX_TARGETS 4096
+
+static bool traced(const struct tracee *t, pid_t pid)
+{
+	return pid > 0 && (process_find(t->tracer, pid) || tracee_find(t->tracer, pid));
+}
+
+/* Does the call name one process that is traced? Then it runs here as it is. */
+bool split_kill_concerns(const struct tracee *t)
+{
+	const struct call *c = &t->call;
+
+	if (c->row == ROW(pidfd_send_signal))
+		return false; /* the descriptor was got by a traced pid */
+	if (!traced(t, (pid_t)c->args[0]))
+		return true;
+	if (c->row == ROW(tgkill) || c->row == ROW(rt_tgsigqueueinfo))
+		return !traced(t, (pid_t)c->args[1]);
+	return false;
+}
+
+static bool is_target(const struct tracee *t, const struct process *p, pid_t to)
+{
+	if (!p->threads || p == t->process)
+		return false;
+	if (to == -1)
+		return true;
+	return getpgid(p->pid) == (to ? -to : getpgid(t->process->pid));
+}
+
+/* kill(0), kill(-1), kill(-pgid): the caller, if it is meant, comes last. */
+static int64_t kill_many(struct tracee *t, pid_t to, int sig)
+{
+	pid_t target[MAX_TARGETS];
+	unsigned n = 0, sent = 0;
+	int64_t err = -ESRCH;
+
+	for (struct process *p = t->tracer->processes; p && n < MAX_TARGETS - 1; p = p->next)
+		if (is_target(t, p, to))
+			target[n++] = p->pid;
+	if (to == 0 || (to < -1 && getpgid(t->process->pid) == -to))
+		target[n++] = t->process->pid;
+	for (unsigned i = 0; i < n; i++) {
+		err = op_native(t, ROW(kill)->nr[RSX_ARCH_NATIVE],
+				OP_ARGS((uint64_t)target[i], (uint64_t)sig));
+		sent += err == 0;
+	}
+	return sent ? 0 : err;
+}
+
+int64_t split_kill(struct tracee *t)
+{
+	const struct call *c = &t->call;
+	pid_t to = (pid_t)c->args[0];
+
+	if (c->row == ROW(kill) && to <= 0)
+		return kill_many(t, to, (int)c->args[1]);
+	if (!t->tracer->told_kill && to > 0)
+		rsx_note("%s: process %d is not traced: it does not exist for the program",
+			 c->row->name, to);
+	t->tracer->told_kill = true;
+	return to > 0 ? -ESRCH : -EINVAL;
+}
