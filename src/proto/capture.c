@@ -159,8 +159,8 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 	if (n < 0)
 		return (int)n;
 	if ((uint64_t)n < len) {
-		/* the kernel, too, writes what it can read */
-		if (!is_data(c, a))
+		/* the kernel, too, writes what it can read, but sends no half message */
+		if (!is_data(c, a) || (c->f->row->classes & RSX_CLASS_NET))
 			return -EFAULT;
 		cut(c, a, (uint64_t)n);
 	}

@@ -411,6 +411,15 @@ void call_exit_stop(struct tracee *t)
 
 /* --- replies --- */
 
+/* recv(2) with MSG_WAITALL: it ends when all has come. */
+static bool waits_for_all(const struct call *c)
+{
+	for (unsigned n = 0; n < c->row->nargs; n++)
+		if ((c->row->classes & RSX_CLASS_NET) && c->row->arg[n].kind == RSX_KIND_FLAGS)
+			return c->args[n] & MSG_WAITALL;
+	return false;
+}
+
 /* A full piece of a file's data: is there more to move? */
 bool call_next_piece(struct tracee *t, int64_t ret)
 {
@@ -421,7 +430,7 @@ bool call_next_piece(struct tracee *t, int64_t ret)
 	if (!(c->row->flags & RSX_ROW_PIECES) || ret <= 0 || (uint64_t)ret != asked ||
 	    asked >= c->frame.data_total || !e)
 		return false;
-	if (S_ISSOCK(e->mode) || (!S_ISREG(e->mode) && !c->frame.data_in))
+	if (!c->frame.data_in && !S_ISREG(e->mode) && !waits_for_all(c))
 		return false;
 	c->done += (uint64_t)ret;
 	rsx_arena_reset(&c->arena);
@@ -445,9 +454,11 @@ bool call_moved_too_far(struct tracee *t, int64_t ret)
 }
 
 /* The twin ignores SIGPIPE: it is raised here, unless the program said not to. */
-static bool raises_sigpipe(const struct rsx_frame *f)
+static bool raises_sigpipe(const struct tracee *t, const struct rsx_frame *f)
 {
-	if (f->row->ret != RSX_RET_COUNT)
+	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
+
+	if (f->row->ret != RSX_RET_COUNT || (e && (e->mode & FD_MODE_DGRAM)))
 		return false;
 	for (unsigned i = 0; i < f->row->nargs; i++)
 		if (f->row->arg[i].kind == RSX_KIND_FLAGS && (f->row->classes & RSX_CLASS_NET) &&
@@ -483,7 +494,7 @@ static void call_result(struct tracee *t)
 		return;
 	}
 	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
-	if (ret == -EPIPE && raises_sigpipe(&c->frame))
+	if (ret == -EPIPE && raises_sigpipe(t, &c->frame))
 		syscall(SYS_tgkill, t->process->pid, t->tid, SIGPIPE);
 	if (t->op) {
 		op_remote_result(t, ret);

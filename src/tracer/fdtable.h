@@ -25,6 +25,8 @@ struct file_id {
  * local members, the twin's is its companion with the remote ones.
  */
 #define FD_MODE_EPOLL 0170000
+/* Or'ed to a socket's mode: it has no stream, so it raises no SIGPIPE. */
+#define FD_MODE_DGRAM (1u << 20)
 
 struct fdentry {
 	int twin;	/* the twin's number; -1: not remote */

@@ -120,8 +120,9 @@ static void let_go(enum wait_kind kind, struct place *p)
 		MUST(accept(p->others, NULL, NULL));
 		break;
 	case SEND:
-		while (recv(p->others, bulk, sizeof(bulk), MSG_DONTWAIT) > 0)
-			;
+		for (; *step < 2; conf_msleep(1))
+			while (recv(p->others, bulk, sizeof(bulk), MSG_DONTWAIT) > 0)
+				;
 		break;
 	default:
 		MUST(send(p->others, "x", 1, 0));
