@@ -56,7 +56,9 @@ static int64_t scatter(struct commit *c, const struct iovec *iov, size_t n,
 	done = c->mem->writev(c->mem->ctx, iov, n, from, len);
 	if (done == (ssize_t)len)
 		return c->f->ret;
-	if (done <= 0 || !(c->f->row->flags & RSX_ROW_PIECES))
+	/* a file's read is cut to what arrived, a message is not */
+	if (done <= 0 || !(c->f->row->flags & RSX_ROW_PIECES) ||
+	    (c->f->row->classes & RSX_CLASS_NET))
 		return -EFAULT;
 	return done;
 }

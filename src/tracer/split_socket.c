@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "dispatch.h"
 #include "path.h"
@@ -83,6 +84,7 @@ static int64_t name_socket(struct tracee *t)
 	char room[sizeof(struct sockaddr_un) + 1];
 	struct path_decision d;
 	const char *path;
+	int64_t err;
 
 	if (fdtable_get(t->fds, (int)t->call.args[0]))
 		return by_fd(t);
@@ -94,11 +96,13 @@ static int64_t name_socket(struct tracee *t)
 		return d.err;
 	if (d.side == SIDE_LOCAL)
 		return here(t);
-	if (t->call.row == ROW(connect))
-		return -ECONNREFUSED; /* glibc asks for nscd's in every program: no line */
+	err = op_remote(t, ROW(faccessat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD,
+						   (uintptr_t)(d.use ? d.use : path), F_OK));
+	if (t->call.row == ROW(connect) && err)
+		return err; /* nobody listens there: nothing is missed */
 	rsx_note("unix socket %s: sockets in the server's directories are not possible yet; "
 		 "--local PATH makes the directory this machine's", path);
-	return -EOPNOTSUPP;
+	return t->call.row == ROW(connect) ? -ECONNREFUSED : -EOPNOTSUPP;
 }
 
 /* A local sendmsg that passes a placeholder would pass something meaningless. */
