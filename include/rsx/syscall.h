@@ -124,7 +124,7 @@ enum {
 /* Row flags. */
 enum {
 	RSX_ROW_WIRE = 1 << 0,	/* SPLIT, but may also travel as a call */
-	RSX_ROW_PIECES = 1 << 1,/* large transfers of files go in pieces: the
+	RSX_ROW_PIECES = 1 << 1,/* large transfers go in pieces: the
 				 * BUF or IOVEC argument is the data, the OFF
 				 * argument, if any, moves on */
 	RSX_ROW_ERRDATA = 1 << 2, /* outputs are written back on error too */
@@ -198,6 +198,9 @@ struct rsx_syscall {
 	int16_t err; /* DENY: a positive errno; variants: that of an unknown one */
 	struct rsx_arg arg[RSX_MAX_ARGS];
 	const struct rsx_xlat *ret_xlat;
+	/* Which argument values may travel; others fail with .err on both sides.
+	 * NULL: all. */
+	bool (*allowed)(const uint64_t args[RSX_MAX_ARGS]);
 	/* VARIANT rows, chosen by argument `sel` (fcntl's cmd, ioctl's request) */
 	uint8_t sel;
 	uint64_t sel_value;

@@ -128,6 +128,9 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 	ssize_t n;
 
 	if (is_data(c, a)) {
+		/* read(2) looks at the whole range first, recv(2) at what it may move */
+		if (len > MAX_RW_COUNT && (c->f->row->classes & RSX_CLASS_NET))
+			len = MAX_RW_COUNT;
 		if (len > user_end() || b->addr.v > user_end() - len)
 			return -EFAULT;
 		if (len > MAX_RW_COUNT)
@@ -389,7 +392,7 @@ static int capture_dirents(struct capture *c, struct rsx_blob *b)
 
 static int capture_msghdr(struct capture *c, struct rsx_blob *b)
 {
-	return rsx_msghdr_capture(c->f, b, c->mem, c->arena);
+	return rsx_msghdr_capture(c->f, b, c->skip, c->mem, c->arena);
 }
 
 static int capture_nothing(struct capture *c, struct rsx_blob *b)

@@ -3,6 +3,8 @@
 #ifndef RSX_PROTO_ENGINE_H
 #define RSX_PROTO_ENGINE_H
 
+#include <sys/socket.h>
+
 #include "rsx/frame.h"
 
 static inline enum rsx_dir rsx_arg_dir(const struct rsx_arg *a)
@@ -30,6 +32,20 @@ static inline bool rsx_is_error(int64_t ret)
 static inline bool rsx_outputs_valid(const struct rsx_frame *f)
 {
 	return !rsx_is_error(f->ret) || (f->row->flags & RSX_ROW_ERRDATA);
+}
+
+/*
+ * Can the result be above what was written? recv(2) with MSG_TRUNC, and sizes
+ * that are asked for with a buffer at hand (syslog(2)).
+ */
+static inline bool rsx_result_may_lie(const struct rsx_frame *f)
+{
+	if (!(f->row->flags & RSX_ROW_PIECES))
+		return true;
+	for (unsigned i = 0; i < f->row->nargs; i++)
+		if ((f->row->classes & RSX_CLASS_NET) && f->row->arg[i].kind == RSX_KIND_FLAGS)
+			return f->args[i] & MSG_TRUNC;
+	return false;
 }
 
 /* An output's length at exit: its fill, cut to its cap. */

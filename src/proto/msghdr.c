@@ -19,6 +19,7 @@
 
 #include "engine.h"
 
+#define MAX_DATA ((uint64_t)0x7ffff000) /* the kernel's MAX_RW_COUNT */
 #define MAX_NAME 128 /* struct sockaddr_storage */
 #define MAX_CONTROL (RSX_MAX_SMALL_BUF / 2) /* with name and data it still fits a frame */
 
@@ -57,7 +58,7 @@ static bool brings_descriptors(const uint8_t *control, size_t len)
 
 /* --- tracer --- */
 
-static int read_parts(struct rsx_frame *f, struct rsx_blob *b, const struct msghdr *m,
+static int read_parts(struct rsx_blob *b, const struct msghdr *m,
 		      struct head *h, const struct rsx_mem *mem, struct rsx_arena *arena)
 {
 	size_t at = sizeof(*h);
@@ -79,26 +80,28 @@ static int read_parts(struct rsx_frame *f, struct rsx_blob *b, const struct msgh
 	if (n != (ssize_t)h->data_len)
 		return -EFAULT;
 	memcpy(b->in, h, sizeof(*h));
-	f->data_len = h->data_len;
-	f->data_in = true;
 	return 0;
 }
 
-/* The parts' total, cut to one piece. */
-static int measure(struct rsx_blob *b, uint32_t *ret)
+/* The parts without what has been moved: their total, and what of it is one piece. */
+static int measure(struct rsx_frame *f, struct rsx_blob *b, uint64_t skip)
 {
-	uint64_t total = 0;
-
+	f->data_len = f->data_total = 0;
 	for (uint32_t i = 0; i < b->niov; i++) {
-		uint64_t room = RSX_MAX_PIECE - total;
+		struct iovec *v = &b->iov[i];
+		uint64_t moved = skip < v->iov_len ? skip : v->iov_len;
+		uint64_t room = RSX_MAX_PIECE - f->data_len;
 
-		if ((int64_t)b->iov[i].iov_len < 0)
+		if ((int64_t)v->iov_len < 0)
 			return -EINVAL;
-		if (b->iov[i].iov_len > room)
-			b->iov[i].iov_len = room;
-		total += b->iov[i].iov_len;
+		skip -= moved;
+		v->iov_base = (uint8_t *)v->iov_base + moved;
+		v->iov_len -= moved;
+		f->data_total += v->iov_len < MAX_DATA ? v->iov_len : MAX_DATA;
+		if (v->iov_len > room)
+			v->iov_len = room;
+		f->data_len += v->iov_len;
 	}
-	*ret = (uint32_t)total;
 	return 0;
 }
 
@@ -120,8 +123,8 @@ static int measure_control(const struct msghdr *m, bool out, uint32_t *ret)
 	return 0;
 }
 
-int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem,
-		       struct rsx_arena *arena)
+int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, uint64_t skip,
+		       const struct rsx_mem *mem, struct rsx_arena *arena)
 {
 	bool out = rsx_arg_out(&f->row->arg[b->arg]);
 	struct msghdr m;
@@ -141,17 +144,21 @@ int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, const struct rsx
 	if (mem->read(mem->ctx, rsx_addr((uintptr_t)m.msg_iov), b->iov,
 		      b->niov * sizeof(*b->iov)))
 		return -EFAULT;
-	err = measure(b, &h.data_len);
+	if (skip && !out)
+		m.msg_controllen = 0; /* went with the first piece */
+	err = measure(f, b, skip);
 	if (!err)
 		err = measure_control(&m, out, &h.control_len);
 	if (err)
 		return err;
+	f->data_in = !out;
+	h.data_len = (uint32_t)f->data_len;
 	h.has = (m.msg_name ? HAS_NAME : 0) | (m.msg_control ? HAS_CONTROL : 0);
 	h.name_len = !m.msg_name ? 0 : m.msg_namelen < MAX_NAME ? m.msg_namelen : MAX_NAME;
 	b->name = rsx_addr((uintptr_t)m.msg_name);
 	b->control = rsx_addr((uintptr_t)m.msg_control);
 	if (!out)
-		return read_parts(f, b, &m, &h, mem, arena);
+		return read_parts(b, &m, &h, mem, arena);
 	b->cap = (uint32_t)(sizeof(h) + h.name_len + h.control_len + h.data_len);
 	b->in_len = sizeof(h);
 	b->in = rsx_arena_alloc(arena, sizeof(h));
@@ -222,6 +229,8 @@ int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *
 		b->out = rsx_arena_alloc(arena, size);
 		if (!b->out)
 			return -ENOMEM;
+		if (rsx_result_may_lie(f))
+			memset(b->out, 0, size);
 		at = b->out;
 	}
 	at += sizeof(h);

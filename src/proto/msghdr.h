@@ -8,9 +8,12 @@
 
 #include "rsx/frame.h"
 
-/* Tracer: capture for sendmsg (RSX_IN) or recvmsg (RSX_INOUT). 0 or -errno. */
-int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem,
-		       struct rsx_arena *arena);
+/*
+ * Tracer: capture for sendmsg (RSX_IN) or recvmsg (RSX_INOUT), without the first
+ * `skip` bytes of the data, which have been moved. 0 or -errno.
+ */
+int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, uint64_t skip,
+		       const struct rsx_mem *mem, struct rsx_arena *arena);
 
 /* Tracer: write what recvmsg brought. The result for the register. */
 int64_t rsx_msghdr_commit(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem);

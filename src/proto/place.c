@@ -64,7 +64,7 @@ static int place_buf(struct place *p, struct rsx_blob *b, uint64_t *ret)
 		return err;
 	if (rsx_arg_in(a))
 		memcpy(b->out, b->in, b->in_len);
-	else if (a->fill.op == RSX_LEN_NONE)
+	else if (a->fill.op == RSX_LEN_NONE || rsx_result_may_lie(p->f))
 		memset(b->out, 0, b->cap); /* never our memory's old contents */
 	*ret = (uintptr_t)b->out;
 	return 0;

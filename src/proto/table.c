@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "rsx/xlat.h"
+#include "allowed.h"
 #include "columns.h"
 
 /* Row numbers, and syscall numbers by name for the variants. */

@@ -71,6 +71,10 @@ static int find_row(const struct rsx_lane *l, uint32_t nr, const uint64_t args[R
 		log_refusal(nr, base, "it may not be asked for");
 		return -ENOSYS;
 	}
+	if (row->allowed && !row->allowed(args)) {
+		log_refusal(nr, base, "these arguments may not travel");
+		return -row->err;
+	}
 	*ret_row = row;
 	*ret_nr = base->nr[RSX_ARCH_NATIVE];
 	return 0;
@@ -102,8 +106,8 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 {
 	const Rsx__Call *c = rsx_msg_unpack(&rsx__call__descriptor, msg, &l->arena);
 	uint64_t args[RSX_MAX_ARGS] = { 0 }, native[RSX_MAX_ARGS];
-	const struct rsx_syscall *row;
-	long nr;
+	const struct rsx_syscall *row = NULL;
+	long nr = -1;
 	int err;
 
 	*f = (struct rsx_frame) { .row = NULL };

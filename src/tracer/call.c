@@ -411,12 +411,12 @@ void call_exit_stop(struct tracee *t)
 
 /* --- replies --- */
 
-/* recv(2) with MSG_WAITALL: it ends when all has come. */
+/* recv(2) with MSG_WAITALL: it ends when all has come. A look takes nothing away. */
 static bool waits_for_all(const struct call *c)
 {
 	for (unsigned n = 0; n < c->row->nargs; n++)
 		if ((c->row->classes & RSX_CLASS_NET) && c->row->arg[n].kind == RSX_KIND_FLAGS)
-			return c->args[n] & MSG_WAITALL;
+			return (c->args[n] & (MSG_WAITALL | MSG_PEEK)) == MSG_WAITALL;
 	return false;
 }
 
@@ -508,6 +508,10 @@ static void call_result(struct tracee *t)
 		return;
 	if (c->done)
 		ret = ret < 0 ? (int64_t)c->done : (int64_t)(c->done + (uint64_t)ret);
+	if (split_may_have_limit(t, ret)) {
+		op_start(t, split_interrupted);
+		return;
+	}
 	call_finish(t, ret);
 }
 

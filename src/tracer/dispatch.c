@@ -206,6 +206,11 @@ static enum verdict there(struct tracee *t, int64_t *ret)
 		*ret = -ENOSYS;
 		return VERDICT_RETURN;
 	}
+	if (c->row->allowed && !c->row->allowed(c->args)) {
+		*ret = -c->row->err;
+		trace_unsupported(t, c->row, c->args[2]);
+		return VERDICT_RETURN;
+	}
 	*ret = dispatch_capture(t);
 	return *ret ? VERDICT_RETURN : VERDICT_THERE;
 }

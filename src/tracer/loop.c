@@ -34,6 +34,7 @@
 #define SHORT_WAIT_NS 40000 /* waits shorter than this are worth looking for */
 #define TRY_AGAIN 16 /* how many waits are slept through before looking again */
 #define EVENTS 64
+#define BUSY_ROUNDS 8	  /* events that are handled before looking for replies */
 #define BURST 64	  /* events handled before other things get their turn */
 
 static volatile sig_atomic_t ticked, ended_by;
@@ -184,22 +185,28 @@ static bool receive(struct tracee *t, int flags)
 
 /* --- the three waits --- */
 
+/*
+ * All that is ready is taken before any of it goes on: wait(2) finds the
+ * youngest first, and on one CPU that one would be back before an older one
+ * had its turn.
+ */
 static bool events(struct tracer *tr)
 {
-	bool any = false;
-	int status;
-	pid_t pid;
+	struct {
+		pid_t pid;
+		int status;
+	} ready[BURST];
+	unsigned n = 0;
 
-	for (int i = 0; i < BURST; i++) {
-		pid = waitpid(-1, &status, __WALL | WNOHANG);
-		if (pid <= 0)
+	while (n < BURST && (!n || n < tr->n_running)) {
+		ready[n].pid = waitpid(-1, &ready[n].status, __WALL | WNOHANG);
+		if (ready[n].pid <= 0)
 			break;
-		intercept_event(tr, pid, status);
-		any = true;
-		if (!tr->n_running)
-			break;
+		n++;
 	}
-	return any;
+	for (unsigned i = 0; i < n; i++)
+		intercept_event(tr, ready[i].pid, ready[i].status);
+	return n > 0;
 }
 
 /*
@@ -321,14 +328,11 @@ static bool look_for_both(struct tracer *tr)
 	return found;
 }
 
-static void wait_both(struct tracer *tr, const sigset_t *unblocked)
+/* What has come on a lane or the control connection, or will within `timeout`. */
+static void attend(struct tracer *tr, int timeout, const sigset_t *unblocked)
 {
 	struct epoll_event e[EVENTS];
-	int timeout = park_late(tr);
 	int n;
-
-	if (look_for_both(tr))
-		return;
 
 	for (struct tracee *t = tr->tracees; tr->n_waiting && t; t = t->next)
 		if (t->lane && t->lane->out_pending)
@@ -343,6 +347,14 @@ static void wait_both(struct tracer *tr, const sigset_t *unblocked)
 		else
 			lane_event(tr, e[i].data.ptr, e[i].events);
 	}
+}
+
+static void wait_both(struct tracer *tr, const sigset_t *unblocked)
+{
+	int timeout = park_late(tr);
+
+	if (!look_for_both(tr))
+		attend(tr, timeout, unblocked);
 }
 
 static void control(struct tracer *tr)
@@ -395,6 +407,7 @@ static struct tracee *lone_waiter(const struct tracer *tr)
 void loop_run(struct tracer *tr)
 {
 	bool lost_handled = false, told_end = false;
+	unsigned busy = 0;
 	sigset_t unblocked;
 
 	signals(&unblocked);
@@ -411,6 +424,11 @@ void loop_run(struct tracer *tr)
 				wait_event(tr, &unblocked);
 			else
 				wait_both(tr, &unblocked);
+			control(tr);
+		} else if ((tr->n_remote || tr->n_held) && ++busy % BUSY_ROUNDS == 0) {
+			/* others make calls all the time: replies must not wait for their end */
+			park_late(tr);
+			attend(tr, 0, &unblocked);
 			control(tr);
 		}
 		if (tick_due())

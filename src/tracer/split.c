@@ -172,6 +172,8 @@ int64_t split_new_descriptor(struct tracee *t)
 			return fd;
 	}
 	twin = op_forward(t);
+	if (split_may_have_limit(t, twin))
+		twin = split_interrupted(t);
 	if (twin < 0) {
 		if (fd >= 0)
 			op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));

@@ -48,6 +48,9 @@ int64_t split_sendfile(struct tracee *t);
 
 /* split_socket.c */
 int64_t split_socket(struct tracee *t);
+/* Did a signal end a wait of a socket? Then split_interrupted() sees about SA_RESTART. */
+bool split_may_have_limit(const struct tracee *t, int64_t ret);
+int64_t split_interrupted(struct tracee *t);
 
 /* split_kill.c */
 int64_t split_kill(struct tracee *t);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -28,6 +30,63 @@ static int64_t here(const struct tracee *t)
 	return t->pos == POS_ENTRY ? OP_RUN_HERE : OP_AGAIN;
 }
 
+/*
+ * signal(7): on a socket with a time limit no call is made again. EINTR is then
+ * the result, SA_RESTART or not.
+ */
+static void look_for_limit(struct tracee *t)
+{
+	struct call *c = &t->call;
+	const struct fdentry *e = fdtable_get(t->fds, (int)c->args[0]);
+	const struct rsx_frame f = c->frame;
+	struct timeval limit = { 0 };
+	socklen_t len = sizeof(limit);
+	bool sends = f.data_in || c->row == ROW(connect);
+
+	if (!e || !S_ISSOCK(e->mode))
+		return;
+	if (!op_remote(t, ROW(getsockopt),
+		       OP_ARGS((uint64_t)e->twin, SOL_SOCKET, sends ? SO_SNDTIMEO : SO_RCVTIMEO,
+			       (uintptr_t)&limit, (uintptr_t)&len)) &&
+	    (limit.tv_sec || limit.tv_usec))
+		c->restartable = false;
+	c->frame = f;
+	c->mem = tracee_mem(t);
+}
+
+bool split_may_have_limit(const struct tracee *t, int64_t ret)
+{
+	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
+
+	return ret == -EINTR && t->call.restartable && e && S_ISSOCK(e->mode) &&
+	       t->call.row->restart == RSX_RESTART_SYS;
+}
+
+int64_t split_interrupted(struct tracee *t)
+{
+	look_for_limit(t);
+	return -EINTR;
+}
+
+/* Piece by piece, as call.c does it for calls without an op. */
+static int64_t forward(struct tracee *t)
+{
+	struct call *c = &t->call;
+	int64_t ret;
+
+	do {
+		ret = op_forward(t);
+		if (ret == -ESRCH)
+			return ret;
+	} while (t->pos != POS_SIGNAL && call_next_piece(t, ret));
+	if (c->done)
+		ret = ret < 0 ? (int64_t)c->done : (int64_t)(c->done + (uint64_t)ret);
+	c->done = 0;
+	if (split_may_have_limit(t, ret))
+		look_for_limit(t);
+	return ret;
+}
+
 /* The call as any other one, by its descriptor. */
 static int64_t by_fd(struct tracee *t)
 {
@@ -35,7 +94,7 @@ static int64_t by_fd(struct tracee *t)
 
 	switch (dispatch_as(t, RSX_WHERE_BYFD, &ret)) {
 	case VERDICT_THERE:
-		return op_forward(t);
+		return forward(t);
 	case VERDICT_HERE:
 		return here(t);
 	default:
@@ -153,7 +212,7 @@ static int64_t one_of_many(struct tracee *t, const struct rsx_syscall *row, uint
 	memcpy(c->args, OP_ARGS(fd, msg, flags), sizeof(c->args));
 	if (dispatch_as(t, RSX_WHERE_BYFD, &ret) != VERDICT_THERE)
 		return ret ? ret : -EBADF;
-	ret = op_forward(t);
+	ret = forward(t);
 	if (ret < 0)
 		return ret;
 	len = (uint32_t)ret;
@@ -162,16 +221,45 @@ static int64_t one_of_many(struct tracee *t, const struct rsx_syscall *row, uint
 	return ret;
 }
 
+/* The end of a relative struct timespec at `at` in the program's memory; 0: no time. */
+static int read_end(struct tracee *t, uint64_t at, int64_t *ret)
+{
+	struct rsx_mem mem = tracee_mem(t);
+	int64_t ts[2];
+
+	if (mem.read(mem.ctx, rsx_addr(at), ts, sizeof(ts)))
+		return -EFAULT;
+	if (ts[0] < 0 || ts[1] < 0 || ts[1] >= 1000000000)
+		return -EINVAL;
+	*ret = ts[0] < INT64_MAX / 2000000000 ? now_ns() + ts[0] * 1000000000 + ts[1] : INT64_MAX;
+	return 0;
+}
+
+static int write_left(struct tracee *t, uint64_t at, int64_t left)
+{
+	struct rsx_mem mem = tracee_mem(t);
+	int64_t ts[2] = { left / 1000000000, left % 1000000000 };
+
+	return mem.write(mem.ctx, rsx_addr(at), ts, sizeof(ts));
+}
+
+/* recvmmsg(2): the time is looked at after each message only, and never ends a wait. */
 static int64_t many(struct tracee *t, const struct rsx_syscall *row)
 {
 	uint64_t fd = t->call.args[0], vec = t->call.args[1], flags = t->call.args[3];
-	uint32_t n = (uint32_t)t->call.args[2], done = 0;
 	bool receive = row == ROW(recvmsg);
-	int64_t ret = 0;
+	uint64_t timeout = receive ? t->call.args[4] : 0;
+	uint32_t n = (uint32_t)t->call.args[2], done = 0;
+	int64_t ret = 0, end = 0, left = 1;
 
 	if (n > MAX_VLEN)
 		n = MAX_VLEN;
-	while (done < n) {
+	if (timeout)
+		ret = read_end(t, timeout, &end);
+	if (ret)
+		return ret;
+	/* held at a signal, the next one could not be interrupted any more */
+	while (done < n && left > 0 && t->pos != POS_SIGNAL) {
 		ret = one_of_many(t, row, fd, vec + done * sizeof(struct mmsghdr),
 				  flags & ~(uint64_t)MSG_WAITFORONE);
 		if (ret < 0)
@@ -179,7 +267,11 @@ static int64_t many(struct tracee *t, const struct rsx_syscall *row)
 		done++;
 		if (receive && (flags & MSG_WAITFORONE))
 			flags |= MSG_DONTWAIT;
+		if (timeout)
+			left = end - now_ns();
 	}
+	if (timeout && done && write_left(t, timeout, left > 0 ? left : 0))
+		return -EFAULT;
 	return done ? done : ret;
 }
 

@@ -20,6 +20,7 @@ static void addresses(void)
 	struct sockaddr_in a, b, from;
 	socklen_t len = sizeof(from);
 	char buf[32], *small = guard(8);
+	static char big[65508];
 	int x = bound4(SOCK_DGRAM, &a), y = bound4(SOCK_DGRAM, &b);
 
 	T(sendto(x, "one", 3, 0, SA(&b), sizeof(b)));
@@ -38,7 +39,7 @@ static void addresses(void)
 	T(sendto(x, "x", 1, 0, BAD, sizeof(b)));
 	T(sendto(x, BAD, 1, 0, SA(&b), sizeof(b)));
 	T(recvfrom(y, buf, 1, MSG_DONTWAIT, NULL, NULL));
-	T(sendto(x, buf, 65508, 0, SA(&b), sizeof(b)));
+	T(sendto(x, big, 65508, 0, SA(&b), sizeof(b)));
 	close(x);
 	close(y);
 }

@@ -143,8 +143,38 @@ START_TEST(large_messages_are_cut_to_a_piece)
 	trip_row(&t, "sendmsg");
 	ck_assert_int_eq(out(m), 0);
 	ck_assert_uint_eq(native()->msg_iov->iov_len, RSX_MAX_PIECE);
+	ck_assert_uint_eq(t.near.data_len, RSX_MAX_PIECE);
+	ck_assert_uint_eq(t.near.data_total, RSX_MAX_PIECE + 99);
 	iov[0].iov_len = (size_t)SSIZE_MAX + 1;
 	ck_assert_int_eq(capture(m), -EINVAL);
+}
+END_TEST
+
+/* The rest of a message on a stream: without the control data, which has gone. */
+START_TEST(pieces_go_on)
+{
+	uint8_t *p = guard_copy(bytes, 100);
+	struct iovec *iov = vector((struct iovec[]){ { p, 10 }, { NULL, 0 }, { p + 10, 20 } }, 3);
+	struct msghdr *m = header((struct msghdr){ .msg_iov = iov, .msg_iovlen = 3,
+						   .msg_control = control(SOL_IP, 8, 4),
+						   .msg_controllen = CMSG_SPACE(4) });
+
+	trip_row(&t, "sendmsg");
+	ck_assert_int_eq(trip_out_skip(&t, TRIP_ARGS(3, P(m), 0), 15), 0);
+	ck_assert_uint_eq(native()->msg_iov->iov_len, 15);
+	ck_assert_mem_eq(native()->msg_iov->iov_base, bytes + 15, 15);
+	ck_assert_uint_eq(native()->msg_controllen, 0);
+	ck_assert_uint_eq(t.near.data_total, 15);
+	ck_assert(t.near.data_in);
+	trip_row(&t, "recvmsg");
+	ck_assert_int_eq(trip_out_skip(&t, TRIP_ARGS(3, P(m), 0), 25), 0);
+	ck_assert(!t.near.data_in);
+	ck_assert_uint_eq(native()->msg_iov->iov_len, 5);
+	memcpy(native()->msg_iov->iov_base, "01234", 5);
+	native()->msg_controllen = 0;
+	ck_assert_int_eq(trip_back(&t, 5), 5);
+	ck_assert_mem_eq(p, bytes, 25);
+	ck_assert_mem_eq(p + 25, "01234", 5);
 }
 END_TEST
 
@@ -510,6 +540,7 @@ int main(void)
 	tcase_add_test(send, nothing_goes);
 	tcase_add_test(send, vectors_have_at_most_1024_parts);
 	tcase_add_test(send, large_messages_are_cut_to_a_piece);
+	tcase_add_test(send, pieces_go_on);
 	tcase_add_test(send, largest_message);
 	tcase_add_test(send, descriptors_are_refused);
 	tcase_add_test(send, memory_that_is_not_there_is_efault);

@@ -120,8 +120,9 @@ static void check_place(const struct rsx_syscall *row)
 		ROW_ASSERT(row, "has no errno",
 			   row->err > 0 && rsx_errno_name(row->err));
 	else
-		ROW_ASSERT(row, "errno without DENY or variants",
-			   !row->err || row->nvariants);
+		ROW_ASSERT(row, "errno without DENY, variants or a check",
+			   !row->err || row->nvariants || row->allowed);
+	ROW_ASSERT(row, "a check without an errno", !row->allowed || row->err > 0);
 	if (row->where == RSX_WHERE_BYPATH)
 		ROW_ASSERT(row, "has no PATH", count_kind(row, RSX_KIND_PATH));
 	if (row->where == RSX_WHERE_BYFD)
@@ -287,8 +288,9 @@ static void check_pieces(const struct rsx_syscall *row)
 {
 	if (!(row->flags & RSX_ROW_PIECES))
 		return;
-	ROW_ASSERT(row, "PIECES needs one BUF or IOVEC",
-		   count_kind(row, RSX_KIND_BUF) + count_kind(row, RSX_KIND_IOVEC) == 1);
+	ROW_ASSERT(row, "PIECES needs one BUF, IOVEC or MSGHDR",
+		   count_kind(row, RSX_KIND_BUF) + count_kind(row, RSX_KIND_IOVEC) +
+				   count_kind(row, RSX_KIND_MSGHDR) == 1);
 	ROW_ASSERT(row, "PIECES needs a count", row->ret == RSX_RET_COUNT);
 	ROW_ASSERT(row, "PIECES has at most one OFF", count_kind(row, RSX_KIND_OFF) <= 1);
 }

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Argument values that may travel, for rows that say .allowed.
+ *
+ * Socket options: those whose value is plain data of the length it claims. Left
+ * out are options that hold an address or a descriptor (packet filters,
+ * zero-copy receive), or whose length is not in bytes (the getter of a filter),
+ * and netfilter's tables. socket(7), ip(7), ipv6(7),
+ * tcp(7), udp(7), netlink(7), packet(7); linux/{socket,in,in6,tcp}.h.
+ */
+#include "allowed.h"
+
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sched.h>
+#include <sys/socket.h>
+
+#ifndef SOL_NETLINK
+#define SOL_NETLINK 270
+#endif
+#ifndef SOL_UDP
+#define SOL_UDP 17
+#endif
+
+#define MAX_LEVEL 1023 /* protocols and SOL_* are below */
+
+static const struct {
+	int level;
+	int first, last; /* of the level's numbers */
+	int16_t without[6];
+} allowed[] = {
+	/* SO_ATTACH_FILTER (and its getter), SO_ATTACH_BPF, reuseport programs */
+	{ SOL_SOCKET, 1, 80, { 26, 50, 51, 52, -1 } },
+	{ IPPROTO_IP, 1, 63, { -1 } },		 /* 64 on: netfilter */
+	{ IPPROTO_IPV6, 1, 80, { 64, 65, -1 } }, /* netfilter */
+	{ IPPROTO_TCP, 1, 45, { 35 /* TCP_ZEROCOPY_RECEIVE */, -1 } },
+	{ SOL_UDP, 1, 104, { -1 } },
+	{ IPPROTO_ICMPV6, 1, 1, { -1 } },
+	{ SOL_RAW, 1, 1, { -1 } },
+	{ SOL_NETLINK, 1, 12, { -1 } },
+	{ SOL_PACKET, 1, 23, { PACKET_RX_RING, PACKET_TX_RING, PACKET_FANOUT_DATA, -1 } },
+};
+
+bool rsx_sockopt_allowed(const uint64_t args[RSX_MAX_ARGS])
+{
+	int level = (int)args[1], name = (int)args[2];
+
+	if (level < 0 || level > MAX_LEVEL)
+		return true; /* the kernel has no such level and says so */
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(allowed[0]); i++) {
+		if (allowed[i].level != level)
+			continue;
+		if (name < allowed[i].first || name > allowed[i].last)
+			return false;
+		for (const int16_t *w = allowed[i].without; *w >= 0; w++)
+			if (*w == name)
+				return false;
+		return true;
+	}
+	return false;
+}
+
+bool rsx_unshare_allowed(const uint64_t args[RSX_MAX_ARGS])
+{
+	return !(args[0] & ~(uint64_t)(CLONE_FILES | CLONE_FS));
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef RSX_PROTO_ALLOWED_H
+#define RSX_PROTO_ALLOWED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rsx/limits.h"
+
+/* For .allowed of rows: may these argument values travel? */
+
+/* getsockopt, setsockopt: by level and name. */
+bool rsx_sockopt_allowed(const uint64_t args[RSX_MAX_ARGS]);
+
+/* unshare: what twins share on purpose, no namespaces. */
+bool rsx_unshare_allowed(const uint64_t args[RSX_MAX_ARGS]);
+
+#endif
