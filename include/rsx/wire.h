@@ -89,6 +89,7 @@ struct rsx_rx {
 	bool exact;	   /* see rsx_rx_set_exact() */
 	bool intr;	   /* return -EINTR instead of going on after a signal */
 	bool plain;	   /* not a socket: read(2) */
+	bool vsock;	   /* no MSG_WAITALL: see rsx_rx_init() */
 	uint32_t max_payload; /* RSX_MAX_PAYLOAD unless lowered */
 };
 

@@ -72,7 +72,17 @@ int rsx_prefix_unpack(struct rsx_prefix *p, const uint8_t from[RSX_PREFIX_SIZE])
 
 void rsx_rx_init(struct rsx_rx *rx, int fd)
 {
-	*rx = (struct rsx_rx) { .fd = fd, .max_payload = RSX_MAX_PAYLOAD };
+	int domain = 0;
+	socklen_t len = sizeof(domain);
+
+	/*
+	 * A vsock receiver tells how much room it has only now and then: one that
+	 * waits for much and a sender that waits for room would wait for ever.
+	 */
+	getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &domain, &len);
+	*rx = (struct rsx_rx) {
+		.fd = fd, .max_payload = RSX_MAX_PAYLOAD, .vsock = domain == AF_VSOCK,
+	};
 }
 
 void rsx_rx_done(struct rsx_rx *rx)
@@ -188,13 +198,11 @@ int rsx_rx_next(struct rsx_rx *rx, int flags, struct rsx_msg_in *ret_msg)
 		if (err)
 			return err;
 		want = rx->exact ? need - have : rx->room - rx->end;
-		if (need - have >= RX_WAITALL && !(flags & MSG_DONTWAIT)) {
+		if (need - have >= RX_WAITALL && !rx->vsock && !(flags & MSG_DONTWAIT)) {
 			want = need - have;
 			more = MSG_WAITALL;
 		}
 		n = rx_read(rx, want, flags | more);
-		if (n == -ENOMEM && more) /* vsock: more than its buffer holds */
-			n = rx_read(rx, want, flags);
 		if (n < 0)
 			return (int)n;
 		if (n == 0)

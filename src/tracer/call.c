@@ -250,6 +250,8 @@ void call_sent(struct tracee *t)
 {
 	struct call *c = &t->call;
 
+	if (t->lane->out_pending)
+		lane_want_output(t->tracer, t->lane, true);
 	c->reply_ready = false;
 	c->went = true;
 	t->tracer->last_sent = t;

@@ -153,7 +153,7 @@ void lane_unregister(struct tracer *tr, struct lane *l)
 	l->broken = true;
 }
 
-static void want_output(struct tracer *tr, struct lane *l, bool yes)
+void lane_want_output(struct tracer *tr, struct lane *l, bool yes)
 {
 	struct epoll_event e = { .events = EPOLLIN | (yes ? EPOLLOUT : 0), .data.ptr = l };
 
@@ -301,7 +301,7 @@ static void lane_event(struct tracer *tr, struct lane *l, uint32_t what)
 		if (lane_flush(l))
 			tracer_lost(tr, "the connection to the server broke");
 		if (!l->out_pending)
-			want_output(tr, l, false);
+			lane_want_output(tr, l, false);
 	}
 	if (what & (EPOLLIN | EPOLLHUP | EPOLLERR) && !l->broken)
 		receive(l->owner, MSG_DONTWAIT);
@@ -334,9 +334,6 @@ static void attend(struct tracer *tr, int timeout, const sigset_t *unblocked)
 	struct epoll_event e[EVENTS];
 	int n;
 
-	for (struct tracee *t = tr->tracees; tr->n_waiting && t; t = t->next)
-		if (t->lane && t->lane->out_pending)
-			want_output(tr, t->lane, true);
 	if (timeout > 1)
 		trace_flush(&tr->trace);
 	/* one at a time: handling one event may free the lane of another */

@@ -64,6 +64,8 @@ int64_t now_ns(void);
 
 /* Let the loop hear from a new tracee's lane. */
 void lane_register(struct tracer *tr, struct tracee *t);
+/* Part of a message is still to be sent: flush it when there is room. */
+void lane_want_output(struct tracer *tr, struct lane *l, bool yes);
 /* The lane is of no use any more: what happens to it means nothing. */
 void lane_unregister(struct tracer *tr, struct lane *l);
 
