@@ -17,6 +17,8 @@ struct rsx_arena {
 	size_t used;		       /* bytes used in the newest chunk */
 	size_t total;		       /* bytes of all chunks */
 	size_t max;
+	size_t want;	/* the size of the next first chunk; 0: the least */
+	unsigned small; /* calls in a row that needed little of a large chunk */
 };
 
 void rsx_arena_init(struct rsx_arena *a, size_t max);

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Bump allocation in mmap'ed chunks; see include/rsx/arena.h. A chunk is at
- * least 16 KiB; a large allocation gets a chunk of its own size. Reset keeps
- * the newest chunk unless it is large, so that the memory of an idle lane
- * stays small.
+ * least 16 KiB; a large allocation gets a chunk of its own size. Between calls
+ * at most one chunk is kept.
  */
 #include "rsx/arena.h"
 
@@ -12,6 +11,7 @@
 
 #define CHUNK_MIN ((size_t)16 << 10)
 #define CHUNK_KEEP ((size_t)2 << 20)
+#define SMALL_CALLS 64 /* so many that need little: a large chunk goes */
 #define ALIGN 16
 
 struct rsx_arena_chunk {
@@ -42,6 +42,8 @@ static struct rsx_arena_chunk *chunk_add(struct rsx_arena *a, size_t need)
 	size_t size = sizeof(struct rsx_arena_chunk) + need;
 	struct rsx_arena_chunk *c;
 
+	if (!a->chunk && size < a->want && a->want <= a->max)
+		size = a->want;
 	if (size < CHUNK_MIN)
 		size = CHUNK_MIN;
 	size = (size + 4095) & ~(size_t)4095;
@@ -76,22 +78,29 @@ void *rsx_arena_alloc(struct rsx_arena *a, size_t size)
 	return p;
 }
 
+/*
+ * A call that needed several chunks is likely to be followed by its like: the
+ * next first chunk has room for all of it, so that nothing is mapped and
+ * faulted in again and again. What was large is given back when it was not
+ * needed for a while.
+ */
 void rsx_arena_reset(struct rsx_arena *a)
 {
-	struct rsx_arena_chunk *keep = a->chunk;
+	struct rsx_arena_chunk *c = a->chunk;
+	size_t needed = a->total - (c ? c->size - a->used : 0);
 
-	if (!keep)
+	if (!c)
 		return;
-	if (keep->size > CHUNK_KEEP) {
+	a->used = 0;
+	if (c->next || c->size > CHUNK_KEEP) {
+		a->want = a->total < CHUNK_KEEP ? a->total : 0;
+		a->small = 0;
 		rsx_arena_done(a);
-		return;
+	} else if (c->size <= CHUNK_MIN || needed > c->size / 4) {
+		a->small = 0;
+	} else if (++a->small >= SMALL_CALLS) {
+		a->want = 0;
+		a->small = 0;
+		rsx_arena_done(a);
 	}
-	a->chunk = keep->next;
-	a->total -= keep->size;
-	size_t size = keep->size;
-
-	rsx_arena_done(a);
-	keep->next = NULL;
-	a->chunk = keep;
-	a->total = size;
 }
