@@ -8,6 +8,8 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "rsx/log.h"
@@ -16,9 +18,29 @@
 
 #define MAX_TARGETS 4096
 
+/* It has ended, but its parent, a traced process, has not waited for it yet. */
+static bool is_zombie_child(const struct tracee *t, pid_t pid)
+{
+	char path[32], line[256];
+	const char *state = NULL;
+	int parent = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (fgets(line, sizeof(line), f))
+		state = strrchr(line, ')');
+	fclose(f);
+	return state && sscanf(state, ") Z %d", &parent) == 1 &&
+	       process_find(t->tracer, parent);
+}
+
 static bool traced(const struct tracee *t, pid_t pid)
 {
-	return pid > 0 && (process_find(t->tracer, pid) || tracee_find(t->tracer, pid));
+	return pid > 0 && (process_find(t->tracer, pid) || tracee_find(t->tracer, pid) ||
+			   is_zombie_child(t, pid));
 }
 
 /* Does the call name one process that is traced? Then it runs here as it is. */
