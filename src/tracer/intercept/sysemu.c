@@ -312,6 +312,7 @@ static const char *why_no_ptrace(int err)
 
 static struct tracee *launch_seize(struct tracer *tr, pid_t pid)
 {
+	struct ptrace_syscall_info info;
 	struct tracee *t;
 	int status;
 
@@ -322,6 +323,12 @@ static struct tracee *launch_seize(struct tracer *tr, pid_t pid)
 	if (rsx_ptrace(PTRACE_INTERRUPT, pid, 0, NULL) < 0 ||
 	    waitpid(pid, &status, __WALL) != pid || !WIFSTOPPED(status)) {
 		rsx_error("cannot stop the program: %s", strerror(errno));
+		return NULL;
+	}
+	/* it came with PTRACE_SYSEMU for aarch64, in Linux 5.3 */
+	if (rsx_ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) < 0) {
+		rsx_error("this kernel's ptrace lacks PTRACE_GET_SYSCALL_INFO: %s; "
+			  "rsx-trace needs Linux 5.3 or later", strerror(errno));
 		return NULL;
 	}
 	t = tracee_new(tr, pid);
