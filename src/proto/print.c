@@ -137,10 +137,14 @@ static void print_string(struct printer *p, unsigned i)
 		print_quoted(p->b, data, len ? strnlen((const char *)data, len) : 0, len);
 }
 
-static void print_words(struct rsx_buf *b, const uint8_t *data, size_t len)
+static void print_words(struct rsx_buf *b, const uint8_t *data, size_t len, unsigned most)
 {
 	rsx_buf_addc(b, '[');
 	for (size_t at = 0; at + 4 <= len; at += 4) {
+		if (at / 4 == most) {
+			rsx_buf_adds(b, ", ...");
+			break;
+		}
 		uint32_t v;
 
 		memcpy(&v, data + at, sizeof(v));
@@ -158,7 +162,7 @@ static void print_buf(struct printer *p, unsigned i)
 	if (!memory(p, i, &data, &len))
 		print_addr_arg(p, i);
 	else if (cap.op == RSX_LEN_ARG_X && cap.size == 4)
-		print_words(p->b, data, len);
+		print_words(p->b, data, len, p->opt->strsize);
 	else
 		print_quoted(p->b, data, len, p->opt->strsize);
 }
