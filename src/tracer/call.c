@@ -204,7 +204,7 @@ void call_run_here(struct tracee *t)
  * At a SYSEMU stop of a call that must be made here: rewind, and meet it again
  * at its entry stop, where it is decided anew.
  */
-static void make_again(struct tracee *t)
+void call_make_again(struct tracee *t)
 {
 	struct call *c = &t->call;
 	struct rsx_regs regs;
@@ -217,11 +217,6 @@ static void make_again(struct tracee *t)
 	call_resend_signal(t);
 	forget(t);
 	intercept_resume(t, RESUME_SYSCALL, 0);
-}
-
-void call_make_again(struct tracee *t)
-{
-	make_again(t);
 }
 
 /* --- sending --- */
@@ -321,7 +316,7 @@ static void act(struct tracee *t)
 		break;
 	case VERDICT_HERE:
 		if (t->pos == POS_SYSEMU)
-			make_again(t);
+			call_make_again(t);
 		else if (scratch_needed(t))
 			op_start(t, split_map_scratch);
 		else
@@ -332,7 +327,7 @@ static void act(struct tracee *t)
 		break;
 	case VERDICT_SPLIT:
 		if (t->pos == POS_SYSEMU && split_at_entry(c->row))
-			make_again(t);
+			call_make_again(t);
 		else
 			op_start(t, split_handler(c->row));
 		break;

@@ -41,14 +41,7 @@ static bool fd_is_open(const struct tracee *t, int fd)
 /* The kernel has closed the CLOEXEC placeholders; close what they stood for. */
 static void close_cloexec(struct tracee *t)
 {
-	if (t->fds->refs > 1) {
-		struct fdtable *own = fdtable_copy(t->fds);
-
-		if (own) {
-			fdtable_unref(t->fds);
-			t->fds = own;
-		}
-	}
+	split_own_fds(t);
 	for (int fd = fdtable_next(t->fds, 0); fd >= 0; fd = fdtable_next(t->fds, fd + 1))
 		if (!fd_is_open(t, fd))
 			split_drop_fd(t, fd);

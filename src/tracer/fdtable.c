@@ -77,6 +77,16 @@ void fdtable_unref(struct fdtable *t)
 	free(t);
 }
 
+void fdtable_unshare(struct fdtable **t)
+{
+	struct fdtable *own = (*t)->refs > 1 ? fdtable_copy(*t) : NULL;
+
+	if (own) {
+		fdtable_unref(*t);
+		*t = own;
+	}
+}
+
 struct fdentry *fdtable_get(const struct fdtable *t, int64_t fd)
 {
 	struct fdentry *e = fdtable_any(t, fd);

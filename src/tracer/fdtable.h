@@ -54,6 +54,8 @@ struct fdtable *fdtable_new(void);
 struct fdtable *fdtable_copy(const struct fdtable *t); /* NULL: no memory */
 struct fdtable *fdtable_ref(struct fdtable *t);
 void fdtable_unref(struct fdtable *t);
+/* Replace a shared table by a copy of one's own; without memory it stays shared. */
+void fdtable_unshare(struct fdtable **t);
 
 /* The entry of a remote descriptor, or NULL. Valid until the table changes. */
 struct fdentry *fdtable_get(const struct fdtable *t, int64_t fd);

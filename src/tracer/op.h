@@ -26,9 +26,6 @@ typedef int64_t op_fn(struct tracee *t);
 /* Start fn for t's current call. It may finish before this returns. */
 void op_start(struct tracee *t, op_fn *fn);
 
-/* Continue t's op: what it waited for has happened. */
-void op_continue(struct tracee *t);
-
 /* Send c->frame (already captured) and wait. Returns the kernel's result. */
 int64_t op_forward(struct tracee *t);
 

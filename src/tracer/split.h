@@ -42,6 +42,8 @@ int64_t split_dup3(struct tracee *t);
 int64_t split_close_range(struct tracee *t);
 /* Close the twin's descriptor behind a number that is gone here. */
 void split_drop_fd(struct tracee *t, int fd);
+/* If t shares its descriptors, it no longer does, on either side. */
+void split_own_fds(struct tracee *t);
 
 /* split_sendfile.c */
 int64_t split_sendfile(struct tracee *t);

@@ -43,6 +43,16 @@ static void learn_local(struct tracee *t)
 	snprintf(t->fs->path, sizeof(t->fs->path), "%s", path);
 }
 
+/* The twin changes its directory; where it is then, only it knows. */
+static int64_t chdir_there(struct tracee *t)
+{
+	int64_t ret = op_forward(t);
+
+	if (ret == 0)
+		split_learn_cwd(t);
+	return ret;
+}
+
 static int64_t chdir_here(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -70,10 +80,7 @@ int64_t split_chdir(struct tracee *t)
 
 	switch (dispatch_as(t, RSX_WHERE_BYPATH, &ret)) {
 	case VERDICT_THERE:
-		ret = op_forward(t);
-		if (ret == 0)
-			split_learn_cwd(t);
-		return ret;
+		return chdir_there(t);
 	case VERDICT_HERE:
 		return chdir_here(t);
 	default:
@@ -87,10 +94,7 @@ int64_t split_fchdir(struct tracee *t)
 
 	switch (dispatch_as(t, RSX_WHERE_BYFD, &ret)) {
 	case VERDICT_THERE:
-		ret = op_forward(t);
-		if (ret == 0)
-			split_learn_cwd(t);
-		return ret;
+		return chdir_there(t);
 	case VERDICT_HERE:
 		ret = op_native_original(t);
 		if (ret == 0)

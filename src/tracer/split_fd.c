@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
+#include <sched.h>
 #include <sys/types.h>
 #include <unistd.h>
 
@@ -120,6 +121,14 @@ int64_t split_dup3(struct tracee *t)
 	return fd;
 }
 
+void split_own_fds(struct tracee *t)
+{
+	if (t->fds->refs == 1)
+		return;
+	call_send_noreply(t, ROW(unshare), OP_ARGS(CLONE_FILES));
+	fdtable_unshare(&t->fds);
+}
+
 int64_t split_close_range(struct tracee *t)
 {
 	unsigned first = (unsigned)t->call.args[0], last = (unsigned)t->call.args[1];
@@ -128,14 +137,8 @@ int64_t split_close_range(struct tracee *t)
 
 	if (ret < 0)
 		return ret;
-	if ((flags & CLOSE_RANGE_UNSHARE) && t->fds->refs > 1) {
-		struct fdtable *own = fdtable_copy(t->fds);
-
-		if (own) {
-			fdtable_unref(t->fds);
-			t->fds = own;
-		}
-	}
+	if (flags & CLOSE_RANGE_UNSHARE)
+		split_own_fds(t);
 	if (flags & CLOSE_RANGE_CLOEXEC || first > INT32_MAX)
 		return ret;
 	for (int fd = fdtable_next(t->fds, (int)first); fd >= 0 && (unsigned)fd <= last;

@@ -43,13 +43,7 @@ int64_t split_unshare(struct tracee *t)
 			t->fs = own;
 		}
 	}
-	if (!ret && (flags & CLONE_FILES) && t->fds->refs > 1) {
-		struct fdtable *own = fdtable_copy(t->fds);
-
-		if (own) {
-			fdtable_unref(t->fds);
-			t->fds = own;
-		}
-	}
+	if (!ret && (flags & CLONE_FILES))
+		fdtable_unshare(&t->fds);
 	return ret;
 }

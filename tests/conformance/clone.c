@@ -84,6 +84,37 @@ static void leave(void)
 	T(unshare(0));
 }
 
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+
+static int replaced(void *arg)
+{
+	(void)arg;
+	execl("/bin/true", "true", (char *)NULL);
+	return 99;
+}
+
+static int split_off(void *arg)
+{
+	(void)arg;
+	return syscall(SYS_close_range, 3, ~0U, 2U /* CLOSE_RANGE_UNSHARE */) ? 99 : 0;
+}
+
+/* A sharer that gets a table of its own closes nothing for the others. */
+static void parted(const char *what, int (*part)(void *))
+{
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	int fd = (int)MUST(open("f", O_RDONLY | O_CLOEXEC));
+	char buf[4];
+
+	conf_reap(what, (pid_t)MUST(clone(part, stack + STACK, CLONE_FILES | SIGCHLD, NULL)));
+	T(pread(fd, buf, 4, 0));
+	T(close(fd));
+	munmap(stack, STACK);
+}
+
 int main(void)
 {
 	conf_init();
@@ -97,5 +128,7 @@ int main(void)
 	try("with memory", CLONE_VM | CLONE_FILES | CLONE_FS);
 	try("memory alone", CLONE_VM);
 	leave();
+	parted("exec", replaced);
+	parted("close_range", split_off);
 	return 0;
 }
