@@ -90,6 +90,7 @@ struct rsx_rx {
 	bool intr;	   /* return -EINTR instead of going on after a signal */
 	bool plain;	   /* not a socket: read(2) */
 	bool vsock;	   /* no MSG_WAITALL: see rsx_rx_init() */
+	bool parts;	   /* -EAGAIN after a part of a large message, even when blocking */
 	uint32_t max_payload; /* RSX_MAX_PAYLOAD unless lowered */
 };
 

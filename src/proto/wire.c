@@ -198,7 +198,7 @@ int rsx_rx_next(struct rsx_rx *rx, int flags, struct rsx_msg_in *ret_msg)
 		if (err)
 			return err;
 		want = rx->exact ? need - have : rx->room - rx->end;
-		if (need - have >= RX_WAITALL && !rx->vsock && !(flags & MSG_DONTWAIT)) {
+		if (need - have >= RX_WAITALL && !rx->vsock && !rx->parts && !(flags & MSG_DONTWAIT)) {
 			want = need - have;
 			more = MSG_WAITALL;
 		}
@@ -208,6 +208,8 @@ int rsx_rx_next(struct rsx_rx *rx, int flags, struct rsx_msg_in *ret_msg)
 		if (n == 0)
 			return have ? -ECONNRESET : 0;
 		rx->end += (size_t)n;
+		if (rx->parts && have + (size_t)n < need && have > 0)
+			return -EAGAIN;
 	}
 }
 

@@ -22,6 +22,7 @@
 #include "rsx/log.h"
 
 #define SPIN_NS		 50000
+#define SPIN_PLACED_NS	 200000 /* the peer asked for it */
 #define SPIN_STOLEN_NS	 4000 /* one look takes far less: we did not run */
 #define SPIN_BACKOFF_MAX 127
 
@@ -53,43 +54,55 @@ static void spin_in_vain(struct rsx_lane *l)
  */
 static int spin(struct rsx_lane *l, int64_t from, struct rsx_msg_in *msg)
 {
+	const int64_t most = l->pinned ? SPIN_PLACED_NS : SPIN_NS;
+	size_t have = l->rx.end;
 	int64_t last = from, now;
 
 	do {
 		int r = rsx_rx_next(&l->rx, MSG_DONTWAIT, msg);
 
 		now = now_ns();
+		if (r == -EAGAIN && l->rx.end != have) {
+			/* a part of a large one: the rest is on its way */
+			have = l->rx.end;
+			from = last = now;
+			continue;
+		}
 		if (r != -EAGAIN) {
-			if (now - last > SPIN_STOLEN_NS)
+			if (now - last > SPIN_STOLEN_NS && !l->pinned)
 				spin_in_vain(l);
 			else if (last != from) /* else it was there already */
 				l->spin_backoff = 0;
 			return r;
 		}
-		if (now - last > SPIN_STOLEN_NS)
+		if (now - last > SPIN_STOLEN_NS && !l->pinned)
 			break;
 		last = now;
-	} while (now - from < SPIN_NS && !dropped(l));
+	} while (now - from < most && !dropped(l));
 	spin_in_vain(l);
 	return -EAGAIN;
 }
 
 static int receive(struct rsx_lane *l, struct rsx_msg_in *msg)
 {
-	int64_t from;
 	int r;
 
 	if (!l->may_spin)
 		return rsx_rx_next(&l->rx, 0, msg);
-	from = now_ns();
-	if (l->spin_skip) {
-		l->spin_skip--;
-	} else {
-		r = spin(l, from, msg);
-		if (r != -EAGAIN)
-			return r;
-	}
-	return rsx_rx_next(&l->rx, 0, msg);
+	do {
+		if (l->spin_skip) {
+			l->spin_skip--;
+		} else {
+			r = spin(l, now_ns(), msg);
+			if (r != -EAGAIN)
+				return r;
+		}
+		r = rsx_rx_next(&l->rx, 0, msg);
+		/* a part of a large one: worth looking for the rest */
+		if (r == -EAGAIN)
+			l->spin_skip = 0;
+	} while (r == -EAGAIN && !dropped(l));
+	return r == -EAGAIN ? -EINTR : r;
 }
 
 static int reply(struct rsx_lane *l, const struct rsx_prefix *to, const struct rsx_frame *f)
@@ -148,6 +161,7 @@ static int on_place(struct rsx_lane *l, const struct rsx_msg_in *msg)
 	if (!m)
 		return -EBADMSG;
 	rsx_twin_place(l, m->cpu);
+	l->spin_skip = l->spin_backoff = 0;
 	return 0;
 }
 

@@ -173,6 +173,7 @@ static void lane_set(struct rsx_lane *l, uint32_t number, int fd, uint32_t slot)
 	l->spin_skip = l->spin_backoff = 0;
 	rsx_rx_init(&l->rx, fd);
 	l->rx.intr = true;
+	l->rx.parts = l->may_spin;
 }
 
 static struct rsx_lane *lane_new(uint32_t number, int fd, uint32_t slot)

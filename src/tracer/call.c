@@ -229,6 +229,7 @@ int call_send(struct tracee *t)
 
 	if (!t->lane || t->lane->broken || t->tracer->session.lost)
 		return -EIO;
+	placement_call(t);
 	c->id = ++t->lane->next_call;
 	err = rsx_msg_pack_call(&out, RSX_MSG_CALL, t->lane->id, c->id, &c->frame, &c->arena);
 	if (err)

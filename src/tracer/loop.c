@@ -226,13 +226,16 @@ static void learn(struct patience *p, int64_t waited)
 
 static bool worth_looking(const struct tracer *tr, struct patience *p)
 {
+	const int64_t is_short = placement_on(tr) ? 2 * SHORT_WAIT_NS : SHORT_WAIT_NS;
+
 	/* a wait slept through is longer for that alone: try again now and then */
-	return tr->cpus > 1 && (p->average_ns < SHORT_WAIT_NS || p->waits++ % TRY_AGAIN == 0);
+	return tr->cpus > 1 && (p->average_ns < is_short || p->waits++ % TRY_AGAIN == 0);
 }
 
 static void wait_reply(struct tracer *tr, struct tracee *t)
 {
 	static struct patience patience;
+	const int64_t most = placement_on(tr) ? 2 * SPIN_NS : SPIN_NS;
 	int64_t began = now_ns(), now = began;
 
 	if (worth_looking(tr, &patience)) {
@@ -244,7 +247,7 @@ static void wait_reply(struct tracer *tr, struct tracee *t)
 			if (t->lane->broken)
 				return;
 			now = now_ns();
-		} while (now - began < SPIN_NS);
+		} while (now - began < most);
 	}
 	if (!receive(t, 0) && t->call.state == CALL_WAITING && !t->lane->broken)
 		call_park(t);
@@ -255,11 +258,11 @@ static void wait_event(struct tracer *tr, const sigset_t *unblocked)
 {
 	static struct patience patience;
 	int64_t began = now_ns();
-	sigset_t blocked;
+	sigset_t waiting = *unblocked, blocked;
 	int status;
 	pid_t pid;
 
-	if (worth_looking(tr, &patience)) {
+	if (!placement_on(tr) && worth_looking(tr, &patience)) {
 		do {
 			if (events(tr)) {
 				learn(&patience, now_ns() - began);
@@ -269,7 +272,8 @@ static void wait_event(struct tracer *tr, const sigset_t *unblocked)
 		} while (now_ns() - began < SPIN_NS);
 	}
 	trace_flush(&tr->trace);
-	sigprocmask(SIG_SETMASK, unblocked, &blocked);
+	sigaddset(&waiting, SIGCHLD); /* it ends the wait without running a handler */
+	sigprocmask(SIG_SETMASK, &waiting, &blocked);
 	pid = ticked || ended_by ? 0 : waitpid(-1, &status, __WALL);
 	sigprocmask(SIG_SETMASK, &blocked, NULL);
 	if (pid > 0)
@@ -401,6 +405,13 @@ static struct tracee *lone_waiter(const struct tracer *tr)
 	return t;
 }
 
+/* Sharing the tracee's CPU there is no point in looking: it does not run. */
+static bool stop_is_next(const struct tracer *tr)
+{
+	return placement_on(tr) && tr->n_running == 1 && !tr->n_remote && !tr->n_held &&
+	       !ended_by;
+}
+
 void loop_run(struct tracer *tr)
 {
 	bool lost_handled = false, told_end = false;
@@ -415,6 +426,8 @@ void loop_run(struct tracer *tr)
 
 		if (t) {
 			wait_reply(tr, t);
+		} else if (stop_is_next(tr)) {
+			wait_event(tr, &unblocked);
 		} else if (!events(tr)) {
 			session_refill(&tr->session);
 			if (tr->n_running && !tr->n_remote && !tr->n_held)

@@ -231,7 +231,6 @@ static int end(struct tracer *tr)
 static int run(struct tracer *tr)
 {
 	char path[PATH_MAX];
-	cpu_set_t cpus;
 	int err;
 
 	err = choose_program(tr, path);
@@ -244,8 +243,7 @@ static int run(struct tracer *tr)
 			return RSX_EXIT_USAGE;
 		}
 	}
-	sched_getaffinity(0, sizeof(cpus), &cpus);
-	tr->cpus = CPU_COUNT(&cpus);
+	placement_init(tr);
 	err = session_open(&tr->session, tr->opt.server, tr->opt.key, tr->opt.quiet);
 	if (!err)
 		err = start(tr, path);

@@ -310,6 +310,7 @@ static struct lane *lane_connect(struct session *s)
 	if (!l)
 		return NULL;
 	l->id = s->next_lane++;
+	l->cpu = -1;
 	l->fd = connect_raw(s, &why);
 	if (l->fd < 0) {
 		errno = -l->fd;

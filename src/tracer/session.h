@@ -23,6 +23,7 @@ struct lane {
 	uint32_t id;
 	uint32_t next_call;
 	bool broken;
+	int cpu; /* its thread is kept on, or -1 */
 	struct rsx_rx rx;
 	struct tracee *owner;
 	/* what the socket did not take yet */

@@ -64,6 +64,7 @@ void tracee_free(struct tracee *t)
 {
 	struct tracer *tr = t->tracer;
 
+	placement_stop(tr, NULL);
 	unhash(t);
 	if (t->prev)
 		t->prev->next = t->next;

@@ -10,6 +10,7 @@
 #include <sys/types.h>
 
 #include "options.h"
+#include "placement.h"
 #include "policy.h"
 #include "session.h"
 #include "trace.h"
@@ -44,6 +45,7 @@ struct tracer {
 	bool told_kill;
 	bool lost_told;	  /* the line about the lost connection was written */
 	int cpus;	  /* how many this process may use */
+	struct placement placement;
 	unsigned n_held;  /* tracees held at their exit event */
 	struct tracee *last_sent; /* whose call was sent last */
 	bool control_ready;

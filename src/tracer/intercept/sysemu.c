@@ -242,6 +242,7 @@ void intercept_event(struct tracer *tr, pid_t pid, int status)
 			lifecycle_reaped(t);
 		return;
 	}
+	placement_stop(tr, t);
 	if (event == PTRACE_EVENT_EXEC) {
 		exec_event(tr, t, pid);
 		return;
