@@ -84,7 +84,7 @@ static void check_sessions(struct rsx_server *srv, uint64_t now)
 		next = LIST_NEXT(s, link);
 		if (!s->control)
 			continue;
-		if (now - s->last_heard > RSX_SILENCE_MS)
+		if (!s->paused && now - s->last_heard > RSX_SILENCE_MS)
 			rsx_session_end(s, RSX__ERROR__CODE__PROTOCOL,
 					"nothing heard for too long");
 		else

@@ -105,6 +105,7 @@ struct rsx_session {
 	uint8_t token[RSX_TOKEN_SIZE];
 	char peer[128];
 	uint64_t last_heard; /* ms */
+	bool paused;	     /* it said that it would be silent */
 	bool had_twin;
 	struct rsx_shared *shared;
 	int memory; /* what holds `shared` */

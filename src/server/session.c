@@ -167,6 +167,7 @@ static int on_ping(struct rsx_session *s, const struct rsx_msg_in *msg)
 
 	if (!m)
 		return -EBADMSG;
+	s->paused = m->pause;
 	rsx_conn_send(s->control, RSX_MSG_PONG, &m->base);
 	return 0;
 }

@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "intercept/intercept.h"
+#include "jobctl.h"
 #include "lifecycle.h"
 #include "rsx/log.h"
 #include "tracee.h"
@@ -63,7 +64,9 @@ int64_t now_ns(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
-static const int interrupting[] = { SIGCHLD, SIGALRM, SIGIO, SIGTERM, SIGHUP };
+static const int interrupting[] = {
+	SIGCHLD, SIGALRM, SIGIO, SIGTERM, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU,
+};
 
 static void signals(sigset_t *ret_unblocked)
 {
@@ -73,6 +76,8 @@ static void signals(sigset_t *ret_unblocked)
 	} handlers[] = {
 		{ SIGCHLD, on_nothing }, { SIGIO, on_nothing }, { SIGALRM, on_tick },
 		{ SIGTERM, on_end },	 { SIGHUP, on_end },
+		{ SIGTSTP, jobctl_signalled },
+		{ SIGTTIN, jobctl_signalled }, { SIGTTOU, jobctl_signalled },
 	};
 	const struct itimerval second = { { 1, 0 }, { 1, 0 } };
 	sigset_t block;
@@ -441,6 +446,7 @@ void loop_run(struct tracer *tr)
 			attend(tr, 0, &unblocked);
 			control(tr);
 		}
+		jobctl_check(tr);
 		if (tick_due())
 			tick(tr);
 		if (tr->session.lost && !lost_handled) {

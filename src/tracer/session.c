@@ -427,6 +427,27 @@ void session_cancel(struct session *s, const struct lane *l)
 	control(s, RSX_MSG_CANCEL, l->id, m.call, &m.base);
 }
 
+static void ping(struct session *s, bool pause)
+{
+	Rsx__Ping m = RSX__PING__INIT;
+
+	s->last_ping_ns = now_ns();
+	m.time_ns = (uint64_t)s->last_ping_ns;
+	m.pause = pause;
+	control(s, RSX_MSG_PING, 0, 0, &m.base);
+}
+
+void session_pause(struct session *s)
+{
+	ping(s, true);
+}
+
+void session_resume(struct session *s)
+{
+	s->last_heard_ns = now_ns();
+	ping(s, false);
+}
+
 void session_drop(struct session *s, uint32_t lane)
 {
 	Rsx__Drop m = RSX__DROP__INIT;
@@ -478,14 +499,9 @@ int session_read(struct session *s, void (*gone)(void *ctx, uint32_t lane, bool 
 
 int session_tick(struct session *s, int64_t now)
 {
-	Rsx__Ping m = RSX__PING__INIT;
-
 	if (now - s->last_heard_ns > RSX_SILENCE_MS * 1000000LL)
 		return -ETIMEDOUT;
-	if (now - s->last_ping_ns < RSX_PING_EVERY_MS * 1000000LL)
-		return 0;
-	s->last_ping_ns = now;
-	m.time_ns = (uint64_t)now;
-	control(s, RSX_MSG_PING, 0, 0, &m.base);
+	if (now - s->last_ping_ns >= RSX_PING_EVERY_MS * 1000000LL)
+		ping(s, false);
 	return 0;
 }

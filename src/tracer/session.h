@@ -75,6 +75,9 @@ int lane_flush(struct lane *l);
 int lane_send_now(struct lane *l, struct rsx_msg_out *out);
 
 /* Control messages; a failure marks the session lost. */
+/* The tracer is about to be stopped for an unknown time; it goes on. */
+void session_pause(struct session *s);
+void session_resume(struct session *s);
 void session_cancel(struct session *s, const struct lane *l);
 void session_drop(struct session *s, uint32_t lane);
 void session_bye(struct session *s, uint32_t lane);

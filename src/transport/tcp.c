@@ -53,11 +53,19 @@ static int tcp_resolve(const struct rsx_endpoint *ep, bool listening,
 	return rsx_tcp_lookup(ep->host, ep->port, listening, to, ret_why);
 }
 
+/*
+ * The heartbeat finds out about a peer that is gone; keepalive does while a
+ * session is paused and has none.
+ */
 static void tcp_tune(int fd)
 {
-	int on = 1;
+	int on = 1, idle = 30, every = 10, tries = 3;
 
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle, sizeof(idle));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &every, sizeof(every));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &tries, sizeof(tries));
 }
 
 /* A server that is started again must not wait for old connections' ends. */
