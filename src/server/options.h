@@ -23,8 +23,8 @@ struct rsx_options {
 };
 
 /*
- * 0: go on. 1: everything is done (--help), exit with *ret_code. -1: an
- * option is wrong and one line has said so; exit with *ret_code.
+ * 0: go on. RSX_OPTION_STOP: everything is done (--help), exit with 0. Else
+ * one line has said what is wrong; exit with *ret_code.
  */
 int rsx_options_parse(struct rsx_options *o, int argc, char **argv, int *ret_code);
 

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* In the order of the option's words. */
 enum on_disconnect {
 	ON_DISCONNECT_KILL,
 	ON_DISCONNECT_EIO,

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See optable.h. What is wrong is one line on stderr. */
+#include "rsx/optable.h"
+
+#include <assert.h>
+#include <getopt.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "rsx/exitcode.h"
+#include "rsx/log.h"
+
+#define LONG  256 /* getopt's values of rows: the row's index from here on */
+#define WIDTH 26  /* of --help's left column */
+
+/* The place of `arg` among the words of "one|two|three", or -1. */
+static int word_index(const char *words, const char *arg)
+{
+	size_t len = strlen(arg);
+
+	for (int i = 0;; i++) {
+		size_t n = strcspn(words, "|");
+
+		if (n == len && !memcmp(words, arg, n))
+			return i;
+		if (!words[n])
+			return -1;
+		words += n + 1;
+	}
+}
+
+static int take_word(const struct rsx_option *row, int *to, const char *shown, const char *arg)
+{
+	int i = word_index(row->metavar, arg);
+
+	if (i < 0) {
+		rsx_error("%s %.100s: expected %s", shown, arg, row->metavar);
+		return RSX_EXIT_USAGE;
+	}
+	*to = i;
+	return 0;
+}
+
+int rsx_optable_apply(const struct rsx_option *row, void *to, const char *shown, char *arg)
+{
+	void *field = (char *)to + row->at;
+
+	switch (row->kind) {
+	case RSX_OPTION_CALL:
+		return row->set(to, arg);
+	case RSX_OPTION_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case RSX_OPTION_TEXT:
+		*(const char **)field = arg;
+		return 0;
+	case RSX_OPTION_WORD:
+		return take_word(row, field, shown, arg);
+	}
+	return RSX_EXIT_FAILED;
+}
+
+const struct rsx_option *rsx_optable_find(const struct rsx_optable *t, const char *name)
+{
+	for (size_t i = 0; i < t->n; i++)
+		if (!strcmp(t->row[i].name, name))
+			return &t->row[i];
+	return NULL;
+}
+
+/* The table as getopt_long(3) wants it. */
+static void for_getopt(const struct rsx_optable *t, struct option *longs, char *shorts)
+{
+	if (t->program)
+		*shorts++ = '+';
+	*shorts++ = ':';
+	for (size_t i = 0; i < t->n; i++) {
+		const struct rsx_option *row = &t->row[i];
+
+		longs[i] = (struct option){
+			.name = row->name,
+			.has_arg = row->metavar ? required_argument : no_argument,
+			.val = LONG + (int)i,
+		};
+		if (!row->letter)
+			continue;
+		*shorts++ = row->letter;
+		if (row->metavar)
+			*shorts++ = ':';
+	}
+	longs[t->n] = (struct option){ .name = NULL };
+	*shorts = '\0';
+}
+
+static const struct rsx_option *row_of(const struct rsx_optable *t, int val)
+{
+	if (val >= LONG)
+		return &t->row[val - LONG];
+	for (size_t i = 0; i < t->n; i++)
+		if (t->row[i].letter == val)
+			return &t->row[i];
+	return NULL;
+}
+
+/* What getopt did not like: a letter, or the long option `arg`. */
+static int refuse(int val, const char *arg)
+{
+	const char letter[] = { '-', (char)optopt, '\0' };
+
+	if (optopt && optopt < LONG)
+		arg = letter;
+	if (val == ':')
+		rsx_error("%s: needs an argument; see --help", arg);
+	else if (optopt >= LONG)
+		rsx_error("%s: takes no argument; see --help", arg);
+	else
+		rsx_error("%s: no such option; see --help", arg);
+	return RSX_EXIT_USAGE;
+}
+
+int rsx_optable_parse(const struct rsx_optable *t, void *to, int argc, char **argv)
+{
+	struct option longs[RSX_OPTIONS_MAX + 1];
+	char shorts[2 * RSX_OPTIONS_MAX + 3];
+	int val, err = 0;
+
+	assert(t->n <= RSX_OPTIONS_MAX);
+	for_getopt(t, longs, shorts);
+	opterr = 0;
+	while (!err && (val = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct rsx_option *row = val == '?' || val == ':' ? NULL : row_of(t, val);
+		char shown[64];
+
+		if (!row)
+			return refuse(val, argv[optind - 1]);
+		snprintf(shown, sizeof(shown), "--%s", row->name);
+		err = rsx_optable_apply(row, to, shown, optarg);
+	}
+	return err;
+}
+
+static void print_row(const struct rsx_option *row)
+{
+	char left[64];
+
+	snprintf(left, sizeof(left), "%c%c%c --%s%s%s", row->letter ? '-' : ' ',
+		 row->letter ? row->letter : ' ', row->letter ? ',' : ' ', row->name,
+		 row->metavar ? " " : "", row->metavar ? row->metavar : "");
+	if (strlen(left) > WIDTH) {
+		printf("  %s\n", left);
+		left[0] = '\0';
+	}
+	for (const char *line = row->help; line;) {
+		const char *end = strchr(line, '\n');
+
+		printf("  %-*s %.*s\n", WIDTH, left, (int)strcspn(line, "\n"), line);
+		left[0] = '\0';
+		line = end ? end + 1 : NULL;
+	}
+}
+
+void rsx_optable_help(const struct rsx_optable *t)
+{
+	for (size_t i = 0; i < t->n; i++)
+		print_row(&t->row[i]);
+}
