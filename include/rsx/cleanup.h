@@ -7,6 +7,8 @@
 #ifndef RSX_CLEANUP_H
 #define RSX_CLEANUP_H
 
+#include <dirent.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -21,8 +23,22 @@ static inline void rsx_cleanup_close(int *fd)
 		close(*fd);
 }
 
+static inline void rsx_cleanup_fclose(FILE **f)
+{
+	if (*f)
+		fclose(*f);
+}
+
+static inline void rsx_cleanup_closedir(DIR **d)
+{
+	if (*d)
+		closedir(*d);
+}
+
 #define _rsx_free_ __attribute__((cleanup(rsx_cleanup_free)))
 #define _rsx_close_ __attribute__((cleanup(rsx_cleanup_close)))
+#define _rsx_fclose_ __attribute__((cleanup(rsx_cleanup_fclose)))
+#define _rsx_closedir_ __attribute__((cleanup(rsx_cleanup_closedir)))
 
 #define rsx_steal_ptr(p)                       \
 	({                                     \

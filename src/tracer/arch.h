@@ -59,6 +59,20 @@ void arch_regs_restart(struct rsx_regs *regs, const struct rsx_entry *e, int cod
 /* Rewind `regs` and make them those of another call, to be executed next. */
 void arch_regs_call(struct rsx_regs *regs, long nr, const uint64_t args[RSX_MAX_ARGS]);
 
+/* Make `regs` those of a return from the syscall instruction at `site`. */
+void arch_regs_jump(struct rsx_regs *regs, uint64_t site);
+uint64_t arch_regs_sp(const struct rsx_regs *regs);
+
+/* The instruction that makes a call, its length, and how instructions are aligned. */
+#if defined(__x86_64__)
+#define ARCH_SYSCALL_INSN 2
+#define ARCH_INSN_ALIGN 1
+#else
+#define ARCH_SYSCALL_INSN 4
+#define ARCH_INSN_ALIGN 4
+#endif
+extern const uint8_t arch_syscall_insn[ARCH_SYSCALL_INSN];
+
 /* At a syscall-entry stop: replace the call that is about to run. */
 int arch_entry_replace(pid_t tid, long nr, const uint64_t args[RSX_MAX_ARGS]);
 

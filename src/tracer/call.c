@@ -16,6 +16,7 @@
 #include <time.h>
 
 #include "coherent.h"
+#include "detach.h"
 #include "dispatch.h"
 #include "intercept/intercept.h"
 #include "op.h"
@@ -139,6 +140,10 @@ void call_finish(struct tracee *t, int64_t ret)
 {
 	struct call *c = &t->call;
 
+	if (detach_again(t, ret)) {
+		call_make_again(t);
+		return;
+	}
 	switch (t->pos) {
 	case POS_SYSEMU:
 		if (c->touched)
@@ -255,6 +260,8 @@ void call_sent(struct tracee *t)
 	if (!c->beside.at_once)
 		c->park_at_ns += RSX_PARK_AFTER_MS * 1000000LL;
 	call_set_state(t, CALL_WAITING);
+	if (t->tracer->detaching)
+		session_cancel(&t->tracer->session, t->lane);
 }
 
 void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,

@@ -95,7 +95,8 @@ static bool say_bye(struct tracee *t)
 	lane_unregister(t->tracer, t->lane);
 	if (--w->users) {
 		/* the twin lives on for those that it is shared with */
-		session_drop(&t->tracer->session, t->lane->id);
+		if (t->lane)
+			session_drop(&t->tracer->session, t->lane->id);
 		return false;
 	}
 	w->bye_sent = true;
@@ -114,7 +115,7 @@ void lifecycle_exiting(struct tracee *t)
 {
 	call_dead(t);
 	if (!count_out(t)) {
-		if (!t->process->twin->bye_sent)
+		if (t->lane && !t->process->twin->bye_sent)
 			session_drop(&t->tracer->session, t->lane->id);
 		lane_unregister(t->tracer, t->lane);
 		intercept_exit_go_on(t);

@@ -24,6 +24,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "detach.h"
 #include "intercept/intercept.h"
 #include "jobctl.h"
 #include "lifecycle.h"
@@ -65,10 +66,12 @@ int64_t now_ns(void)
 }
 
 static const int interrupting[] = {
-	SIGCHLD, SIGALRM, SIGIO, SIGTERM, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU,
+	SIGCHLD, SIGALRM, SIGIO, SIGTERM, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU, SIGINT, SIGQUIT,
 };
+static const int ending[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 
-static void signals(sigset_t *ret_unblocked)
+/* Attached, what would end the program lets it go instead. */
+static void signals(const struct tracer *tr, sigset_t *ret_unblocked)
 {
 	static const struct {
 		int sig;
@@ -87,8 +90,14 @@ static void signals(sigset_t *ret_unblocked)
 
 		sigaction(handlers[i].sig, &sa, NULL);
 	}
-	signal(SIGINT, SIG_IGN);
-	signal(SIGQUIT, SIG_IGN);
+	for (size_t i = 0; i < sizeof(ending) / sizeof(ending[0]); i++) {
+		struct sigaction sa = { .sa_handler = detach_signalled };
+
+		if (tr->attached)
+			sigaction(ending[i], &sa, NULL);
+		else if (ending[i] == SIGINT || ending[i] == SIGQUIT)
+			signal(ending[i], SIG_IGN);
+	}
 	signal(SIGPIPE, SIG_IGN);
 	sigemptyset(&block);
 	for (size_t i = 0; i < sizeof(interrupting) / sizeof(interrupting[0]); i++)
@@ -423,7 +432,7 @@ void loop_run(struct tracer *tr)
 	unsigned busy = 0;
 	sigset_t unblocked;
 
-	signals(&unblocked);
+	signals(tr, &unblocked);
 	session_wake(&tr->session);
 	control(tr); /* what came before */
 	while (tr->n_tracees) {
@@ -447,6 +456,7 @@ void loop_run(struct tracer *tr)
 			control(tr);
 		}
 		jobctl_check(tr);
+		detach_check(tr);
 		if (tick_due())
 			tick(tr);
 		if (tr->session.lost && !lost_handled) {

@@ -22,7 +22,7 @@
 #include "rsx/exitcode.h"
 #include "rsx/list.h"
 #include "rsx/log.h"
-#include "split.h"
+#include "start.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -93,79 +93,6 @@ static int choose_program(struct tracer *tr, char to[PATH_MAX])
 	return 0;
 }
 
-/* A forked twin's pid comes with the answer to Fork; the first one's does not. */
-static void learn_twin_pid(struct tracee *t)
-{
-	char pid[32];
-	int64_t n = op_remote(t, ROW(readlinkat),
-			      OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t) "/proc/self",
-				      (uintptr_t)pid, sizeof(pid) - 1));
-
-	if (n <= 0)
-		return;
-	pid[n] = '\0';
-	t->process->twin->pid = (pid_t)atoi(pid);
-}
-
-/* Where the program starts: --chdir, or the same path as here if it exists there. */
-static int64_t begin(struct tracee *t)
-{
-	struct tracer *tr = t->tracer;
-	const char *want = tr->opt.chdir;
-	char cwd[PATH_MAX];
-	int64_t err;
-
-	if (!want)
-		want = getcwd(cwd, sizeof(cwd)) ? cwd : "/";
-	err = op_remote(t, ROW(chdir), OP_ARGS((uintptr_t)want));
-	if (err && tr->opt.chdir) {
-		rsx_error("--chdir %s: %s (on the server)", want, strerror((int)-err));
-		tr->start_failed = RSX_EXIT_USAGE;
-	} else if (err && !tr->session.lost) {
-		rsx_note("%s: %s on the server: starting in /", want, strerror((int)-err));
-		op_remote(t, ROW(chdir), OP_ARGS((uintptr_t) "/"));
-	}
-	split_learn_cwd(t);
-	learn_twin_pid(t);
-	if (tr->start_failed)
-		kill(t->tid, SIGKILL);
-	intercept_resume(t, RESUME_SYSCALL, 0);
-	return 0;
-}
-
-static int start(struct tracer *tr, const char *path)
-{
-	struct lane *lane = session_lane(&tr->session);
-	struct epoll_event e = { .events = EPOLLIN, .data.ptr = &tr->session };
-	struct tracee *t;
-
-	if (!lane) {
-		rsx_error("cannot connect a lane: %s", strerror(errno));
-		return RSX_EXIT_CONNECT;
-	}
-	tr->epoll = epoll_create1(EPOLL_CLOEXEC);
-	epoll_ctl(tr->epoll, EPOLL_CTL_ADD, tr->session.ctl, &e);
-	t = intercept_launch(tr, tr->opt.argv, path);
-	if (!t) {
-		lane_free(lane);
-		return RSX_EXIT_PTRACE;
-	}
-	tr->first = t->tid;
-	t->process = process_new(tr, t->tid, twin_new(lane->id, 0));
-	t->mm = mm_new();
-	t->fs = fs_new(SIDE_REMOTE, "/");
-	t->fds = fdtable_new();
-	t->lane = lane;
-	if (!t->process || !t->mm || !t->fs || !t->fds) {
-		rsx_error("out of memory");
-		return RSX_EXIT_FAILED;
-	}
-	t->process->threads = t->process->tasks = 1;
-	lane_register(tr, t);
-	op_start(t, begin);
-	return 0;
-}
-
 static void remove_private_dir(struct tracer *tr)
 {
 	char cmd[PATH_MAX];
@@ -206,6 +133,8 @@ static int end(struct tracer *tr)
 	}
 	if (tr->start_failed)
 		return tr->start_failed;
+	if (tr->attached)
+		return tr->lost_told ? RSX_EXIT_LOST : 0;
 	if (tr->lost_told && tr->opt.on_disconnect == ON_DISCONNECT_KILL)
 		return RSX_EXIT_LOST;
 	if (WIFEXITED(status) && !tr->started)
@@ -233,7 +162,7 @@ static int run(struct tracer *tr)
 	char path[PATH_MAX];
 	int err;
 
-	err = choose_program(tr, path);
+	err = tr->opt.n_pids ? 0 : choose_program(tr, path);
 	if (err)
 		return err;
 	if (tr->opt.trace) {
@@ -246,7 +175,7 @@ static int run(struct tracer *tr)
 	placement_init(tr);
 	err = session_open(&tr->session, tr->opt.server, tr->opt.key, tr->opt.quiet);
 	if (!err)
-		err = start(tr, path);
+		err = tr->opt.n_pids ? start_attached(tr) : start_program(tr, path);
 	if (!err)
 		loop_run(tr);
 	keeper_end(tr);

@@ -3,6 +3,7 @@
 #include "options.h"
 
 #include <getopt.h>
+#include <limits.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,6 +75,49 @@ static int set_output(void *to, char *arg)
 	return 0;
 }
 
+static int add_pid(struct options *o, const char *text)
+{
+	char *end;
+	long pid = strtol(text, &end, 10);
+
+	if (end == text || *end || pid <= 0 || pid > INT_MAX) {
+		rsx_error("-p %s: not a process id", text);
+		return RSX_EXIT_USAGE;
+	}
+	for (size_t i = 0; i < o->n_pids; i++)
+		if (o->pid[i] == (pid_t)pid)
+			return 0;
+	if (o->n_pids == OPTION_PIDS) {
+		rsx_error("-p: more than %d processes", OPTION_PIDS);
+		return RSX_EXIT_USAGE;
+	}
+	o->pid[o->n_pids++] = (pid_t)pid;
+	return 0;
+}
+
+/* One, or several as pidof(1) prints them. */
+static int set_pid(void *to, char *arg)
+{
+	char *save = NULL, *word = strtok_r(arg, ", \n\t", &save);
+	int err = word ? 0 : add_pid(to, arg);
+
+	for (; word && !err; word = strtok_r(NULL, ", \n\t", &save))
+		err = add_pid(to, word);
+	return err;
+}
+
+static int set_detach_after(void *to, char *arg)
+{
+	struct options *o = to;
+	char *end;
+
+	o->detach_after = strtod(arg, &end);
+	if (end != arg && !*end && o->detach_after > 0 && o->detach_after < 1e9)
+		return 0;
+	rsx_error("--detach-after %s: not a number of seconds above 0", arg);
+	return RSX_EXIT_USAGE;
+}
+
 static int set_list(void *to, char *arg)
 {
 	struct options *o = to;
@@ -120,6 +164,12 @@ static const struct rsx_option rows[] = {
 	{ "remote", 0, "PATH", "PATH and what is below it is the server's", CALL(remote) },
 	{ "deny", 0, "PATH", "PATH and what is below it cannot be used (EACCES)", CALL(deny) },
 	{ "map", 0, "REMOTE=LOCAL", "the program's REMOTE is LOCAL on this machine", CALL(map) },
+	{ "attach", 'p', "PID", "attach to a running process instead of starting one;\n"
+	  "may be given several times", CALL(pid), COMMAND_LINE },
+	{ "detach-after", 0, "SECONDS", "detach after so long (Ctrl-C detaches, too)",
+	  CALL(detach_after), COMMAND_LINE },
+	{ "detach", 0, "eio|kill", "what detaching does to a program with remote descriptors:\n"
+	  "their use fails (default), or it is killed", WORD(on_detach) },
 	{ "explain", 0, "PATH", "say which side PATH is on, and why", CALL(explain), A_FILE,
 	  COMMAND_LINE },
 	{ "output", 'o', "FILE", "write a line per call to FILE", CALL(output), A_FILE },
@@ -161,7 +211,11 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (err)
 		return err;
 	o->argv = argv + optind;
-	if (o->action == ACTION_RUN && !*o->argv) {
+	if (o->n_pids && *o->argv) {
+		rsx_error("-p attaches to a process that runs; %s cannot be started besides", *o->argv);
+		return RSX_EXIT_USAGE;
+	}
+	if (o->action == ACTION_RUN && !*o->argv && !o->n_pids) {
 		rsx_error("no program given: rsx-trace [OPTION]... -- PROGRAM [ARGUMENT]... (--help lists the options)");
 		return RSX_EXIT_USAGE;
 	}

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
 /* In the order of the option's words. */
 enum on_disconnect {
@@ -27,7 +28,13 @@ struct option_rule {
 	const char *to;
 };
 
+enum on_detach {
+	ON_DETACH_EIO,
+	ON_DETACH_KILL,
+};
+
 #define OPTION_RULES 256
+#define OPTION_PIDS 64
 
 struct options {
 	enum option_action action;
@@ -42,6 +49,10 @@ struct options {
 	enum on_disconnect on_disconnect;
 	struct option_rule rule[OPTION_RULES];
 	size_t n_rules;
+	pid_t pid[OPTION_PIDS]; /* to attach to */
+	size_t n_pids;
+	double detach_after; /* seconds; 0: not by itself */
+	enum on_detach on_detach;
 	char **argv; /* the program and its arguments */
 };
 

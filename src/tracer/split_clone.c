@@ -46,8 +46,7 @@ static bool shares_twin(uint64_t flags)
 	return flags & (CLONE_THREAD | CLONE_FILES | CLONE_FS);
 }
 
-/* Ask the twin for a thread or a process that serves the new lane. */
-static int64_t ask_twin(struct tracee *t, struct lane *lane, uint64_t flags)
+int64_t split_ask_twin(struct tracee *t, struct lane *lane, uint64_t flags)
 {
 	Rsx__NewLane thread = RSX__NEW_LANE__INIT;
 	Rsx__Fork fork = RSX__FORK__INIT;
@@ -96,7 +95,7 @@ int64_t split_clone(struct tracee *t)
 	spawn->unshare = shares_twin(flags) ? ~flags & (CLONE_FILES | CLONE_FS) : SPAWN_OWN_TWIN;
 	if (flags & CLONE_THREAD)
 		spawn->unshare = 0;
-	ret = ask_twin(t, spawn->lane, flags);
+	ret = split_ask_twin(t, spawn->lane, flags);
 	if (ret < 0) {
 		lane_free(rsx_steal_lane(spawn));
 		return ret == -ESRCH ? -EAGAIN : ret;

@@ -127,6 +127,8 @@ struct tracee {
 	enum expect expect;
 	enum resume how;
 	bool listening; /* group-stopped */
+	int stop_signal; /* attached: of its first stop */
+	bool held; /* at its last stop, before it is let go */
 	bool interrupted; /* PTRACE_INTERRUPT is under way */
 	bool dead;
 	bool exiting; /* at the exit event, held until the twin is gone */

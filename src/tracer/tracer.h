@@ -51,6 +51,9 @@ struct tracer {
 	bool control_ready;
 	int ended_by;	  /* the signal that ended rsx-trace, or 0 */
 	bool started;	  /* the program was executed */
+	bool attached;	  /* to processes that we did not start */
+	bool detaching;	  /* no task goes on until all are let go */
+	int64_t detach_at_ns; /* --detach-after; 0: never */
 	int start_failed; /* an exit code: the program never started */
 	char *private_dir; /* copies of remote programs; NULL until needed */
 	unsigned private_n;

@@ -19,13 +19,13 @@
 
 #include "ptrace.h"
 
-#define SYSCALL_INSN 4
 
 #ifndef NT_ARM_SYSTEM_CALL
 #define NT_ARM_SYSTEM_CALL 0x404
 #endif
 
 const uint16_t arch_elf_machine = EM_AARCH64;
+const uint8_t arch_syscall_insn[ARCH_SYSCALL_INSN] = { 0x01, 0x00, 0x00, 0xd4 };
 
 const struct arch_nr arch_nr = {
 	.ppoll = SYS_ppoll, .eventfd2 = SYS_eventfd2, .openat = SYS_openat,
@@ -112,9 +112,19 @@ static void set_args(struct rsx_regs *regs, const uint64_t args[RSX_MAX_ARGS])
 
 void arch_regs_call(struct rsx_regs *regs, long nr, const uint64_t args[RSX_MAX_ARGS])
 {
-	regs->r.pc -= SYSCALL_INSN;
+	regs->r.pc -= ARCH_SYSCALL_INSN;
 	regs->r.regs[8] = (uint64_t)nr;
 	set_args(regs, args);
+}
+
+void arch_regs_jump(struct rsx_regs *regs, uint64_t site)
+{
+	regs->r.pc = site + ARCH_SYSCALL_INSN;
+}
+
+uint64_t arch_regs_sp(const struct rsx_regs *regs)
+{
+	return regs->r.sp;
 }
 
 int arch_entry_replace(pid_t tid, long nr, const uint64_t args[RSX_MAX_ARGS])
@@ -143,7 +153,7 @@ int arch_entry_arg(pid_t tid, unsigned arg, uint64_t value)
 
 void arch_regs_fix_restart(struct rsx_regs *regs, const struct rsx_entry *e)
 {
-	if (regs->r.pc == e->pc - SYSCALL_INSN)
+	if (regs->r.pc == e->pc - ARCH_SYSCALL_INSN)
 		regs->r.regs[0] = e->args[0];
 }
 

@@ -17,10 +17,10 @@
 
 #include "ptrace.h"
 
-#define SYSCALL_INSN 2
 #define X32_BIT 0x40000000
 
 const uint16_t arch_elf_machine = EM_X86_64;
+const uint8_t arch_syscall_insn[ARCH_SYSCALL_INSN] = { 0x0f, 0x05 };
 
 const struct arch_nr arch_nr = {
 	.ppoll = SYS_ppoll, .eventfd2 = SYS_eventfd2, .openat = SYS_openat,
@@ -102,10 +102,20 @@ static void set_args(struct rsx_regs *regs, const uint64_t args[RSX_MAX_ARGS])
 
 void arch_regs_call(struct rsx_regs *regs, long nr, const uint64_t args[RSX_MAX_ARGS])
 {
-	regs->r.rip -= SYSCALL_INSN;
+	regs->r.rip -= ARCH_SYSCALL_INSN;
 	regs->r.rax = (uint64_t)nr;
 	regs->r.orig_rax = UINT64_MAX;
 	set_args(regs, args);
+}
+
+void arch_regs_jump(struct rsx_regs *regs, uint64_t site)
+{
+	regs->r.rip = site + ARCH_SYSCALL_INSN;
+}
+
+uint64_t arch_regs_sp(const struct rsx_regs *regs)
+{
+	return regs->r.rsp;
 }
 
 int arch_entry_replace(pid_t tid, long nr, const uint64_t args[RSX_MAX_ARGS])

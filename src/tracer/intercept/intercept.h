@@ -19,6 +19,22 @@
  */
 struct tracee *intercept_launch(struct tracer *tr, char *const argv[], const char *path);
 
+/*
+ * Seize and stop every task of a process that runs, and of the children it
+ * makes meanwhile. Tracees are made, with processes and nothing else; each
+ * waits for intercept_go_on(). 0, or an exit code after one line on stderr.
+ */
+int intercept_attach(struct tracer *tr, pid_t pid);
+
+/* A task that was seized has stopped; it may go on, or stays group-stopped. */
+void intercept_stopped(struct tracee *t);
+void intercept_go_on(struct tracee *t);
+
+/* ptrace(2)'s options of a task that was there before rsx-trace. */
+#define INTERCEPT_OPTIONS                                                    \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |  \
+	 PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC | PTRACE_O_TRACEEXIT)
+
 /* A wait(2) status of any child. */
 void intercept_event(struct tracer *tr, pid_t pid, int status);
 
@@ -31,6 +47,12 @@ void intercept_resume(struct tracee *t, enum resume how, int sig);
 
 /* Make a running tracee stop soon. */
 void intercept_interrupt(struct tracee *t);
+
+/*
+ * Leave a call or signal stop for an event stop that follows at once: there a
+ * task may be let go without a trace.
+ */
+void intercept_out(struct tracee *t, int sig);
 
 /* Configure a task that its parent made: called once both sides are known. */
 void intercept_adopt(struct tracer *tr, struct tracee *child);

@@ -28,6 +28,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "../detach.h"
 #include "../exec.h"
 #include "../lifecycle.h"
 #include "../op.h"
@@ -36,11 +37,6 @@
 #include "../tracee.h"
 #include "../tracer.h"
 #include "rsx/log.h"
-
-#define OPTIONS                                                              \
-	(PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL | PTRACE_O_TRACEFORK |    \
-	 PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |    \
-	 PTRACE_O_TRACEEXIT)
 
 static void running(struct tracee *t, bool yes)
 {
@@ -62,7 +58,7 @@ static long request(const struct tracee *t)
 
 void intercept_resume(struct tracee *t, enum resume how, int sig)
 {
-	if (t->dead)
+	if (t->dead || detach_takes(t, sig))
 		return;
 	switch (t->pos) {
 	case POS_SYSEMU:
@@ -141,6 +137,8 @@ static void begin(struct tracee *t)
 static void event_stop(struct tracee *t, int sig)
 {
 	set_pos(t, POS_EVENT);
+	if (is_stop_signal(sig) && detach_takes(t, 0))
+		return;
 	if (is_stop_signal(sig)) {
 		t->listening = true;
 		set_pos(t, POS_RUNNING); /* it may report again at any time */
@@ -153,6 +151,23 @@ static void event_stop(struct tracee *t, int sig)
 		begin(t);
 	else
 		intercept_resume(t, t->how, 0);
+}
+
+void intercept_stopped(struct tracee *t)
+{
+	set_pos(t, POS_EVENT);
+}
+
+void intercept_go_on(struct tracee *t)
+{
+	event_stop(t, t->stop_signal);
+}
+
+void intercept_out(struct tracee *t, int sig)
+{
+	intercept_interrupt(t);
+	set_pos(t, POS_RUNNING);
+	rsx_ptrace(PTRACE_CONT, t->tid, 0, (void *)(long)sig);
 }
 
 static void fork_event(struct tracee *t)
@@ -317,7 +332,7 @@ static struct tracee *launch_seize(struct tracer *tr, pid_t pid)
 	struct tracee *t;
 	int status;
 
-	if (rsx_ptrace(PTRACE_SEIZE, pid, 0, (void *)(long)OPTIONS) < 0) {
+	if (rsx_ptrace(PTRACE_SEIZE, pid, 0, (void *)(long)(INTERCEPT_OPTIONS | PTRACE_O_EXITKILL)) < 0) {
 		rsx_error("cannot trace the program: %s", why_no_ptrace(errno));
 		return NULL;
 	}

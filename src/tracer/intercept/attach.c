@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Seizing a process that runs. Every task is seized and stopped before
+ * anything is decided, so that none makes a call that nobody sees: the list of
+ * tasks is read again until nothing new is in it. PTRACE_SEIZE and
+ * PTRACE_INTERRUPT disturb no call: one that was interrupted is made again by
+ * the kernel as after a signal without a handler, ptrace(2).
+ */
+#include <dirent.h>
+#include <elf.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "../arch.h"
+#include "../ptrace.h"
+#include "../tracer.h"
+#include "intercept.h"
+#include "rsx/cleanup.h"
+#include "rsx/exitcode.h"
+#include "rsx/log.h"
+
+#define PATIENCE_NS 10000000000LL /* for a task to stop */
+#define CHILDREN 16
+
+/* Processes that were made while their parents were being seized. */
+struct children {
+	pid_t pid[CHILDREN];
+	unsigned n;
+};
+
+/* A number of /proc/PID/status, as "Uid:", in base 10; -1: none. */
+static long status_of(pid_t pid, const char *key)
+{
+	char path[64], line[256];
+	_rsx_fclose_ FILE *f = NULL;
+	size_t n = strlen(key);
+
+	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, n))
+			return atol(line + n);
+	return -1;
+}
+
+static int yama_scope(void)
+{
+	_rsx_fclose_ FILE *f = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
+	int scope = 0;
+
+	return f && fscanf(f, "%d", &scope) == 1 ? scope : 0;
+}
+
+static void say_why_not(pid_t pid, int err)
+{
+	long tracer = status_of(pid, "TracerPid:"), uid = status_of(pid, "Uid:");
+	int yama = yama_scope();
+
+	if (err == ESRCH || tracer < 0)
+		rsx_error("-p %d: no such process", pid);
+	else if (tracer > 0)
+		rsx_error("-p %d: it is already traced, by process %ld; only one tracer is possible",
+			  pid, tracer);
+	else if (err != EPERM)
+		rsx_error("-p %d: cannot be traced: %s", pid, strerror(err));
+	else if (geteuid() && uid != (long)geteuid())
+		rsx_error("-p %d: it is user %ld's; run rsx-trace as that user or as root", pid, uid);
+	else if (yama == 3)
+		rsx_error("-p %d: Yama forbids all tracing (kernel.yama.ptrace_scope is 3; only a reboot lifts it)",
+			  pid);
+	else if (yama && geteuid())
+		rsx_error("-p %d: Yama lets only root attach (kernel.yama.ptrace_scope is %d); "
+			  "run rsx-trace as root, or set it to 0 with sysctl", pid, yama);
+	else
+		rsx_error("-p %d: not permitted: it has more rights than rsx-trace, cannot be dumped, or a "
+			  "seccomp filter, container or security module forbids ptrace", pid);
+}
+
+/* Is it a program that this tracer can trace? Says why not. */
+static int check_program(pid_t pid)
+{
+	Elf64_Ehdr h;
+	char path[64];
+	_rsx_close_ int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0 && errno == ENOENT && !access("/proc/self/exe", F_OK) &&
+	    status_of(pid, "Uid:") >= 0) {
+		rsx_error("-p %d: a kernel thread, or a process that has ended", pid);
+		return RSX_EXIT_PTRACE;
+	}
+	if (fd < 0) /* the seizing will tell */
+		return 0;
+	if (read(fd, &h, sizeof(h)) != sizeof(h) || memcmp(h.e_ident, ELFMAG, SELFMAG))
+		return 0;
+	if (h.e_ident[EI_CLASS] != ELFCLASS64 || h.e_machine != arch_elf_machine) {
+		rsx_error("-p %d: a 32-bit program, or one of another architecture; rsx-trace traces "
+			  "64-bit programs of its own", pid);
+		return RSX_EXIT_PTRACE;
+	}
+	return 0;
+}
+
+/* Seize one task and ask it to stop. 0, or an errno. */
+static int seize(struct tracer *tr, pid_t tid)
+{
+	if (rsx_ptrace(PTRACE_SEIZE, tid, 0, (void *)(long)INTERCEPT_OPTIONS) < 0) {
+		/* a task that its parent made while that was seized already is ours */
+		if (errno != EPERM || status_of(tid, "TracerPid:") != getpid())
+			return errno;
+	} else if (rsx_ptrace(PTRACE_INTERRUPT, tid, 0, NULL) < 0) {
+		return errno;
+	}
+	return tracee_new(tr, tid) ? 0 : ENOMEM;
+}
+
+/* Seize the tasks of `pid` that are not seized yet; counts them. 0 or an errno. */
+static int seize_new(struct tracer *tr, pid_t pid, unsigned *ret_n)
+{
+	char path[64];
+	_rsx_closedir_ DIR *dir = NULL;
+	struct dirent *e;
+
+	*ret_n = 0;
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	if (!dir)
+		return ESRCH;
+	while ((e = readdir(dir))) {
+		pid_t tid = (pid_t)atoi(e->d_name);
+		int err;
+
+		if (tid <= 0 || tracee_find(tr, tid))
+			continue;
+		err = seize(tr, tid);
+		if (err && (err != ESRCH || tid == pid))
+			return err;
+		*ret_n += !err;
+	}
+	return 0;
+}
+
+/* What a task reports on its way to the stop it was asked for. True: it is there. */
+static bool arrived(struct tracee *t, int status, struct children *kids)
+{
+	int event = status >> 16, sig = WSTOPSIG(status);
+	unsigned long child = 0;
+
+	if (event == PTRACE_EVENT_STOP) {
+		t->stop_signal = sig;
+		return true;
+	}
+	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK) &&
+	    !rsx_ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &child) && kids->n < CHILDREN)
+		kids->pid[kids->n++] = (pid_t)child;
+	rsx_ptrace(PTRACE_CONT, t->tid, 0, (void *)(long)(event ? 0 : sig));
+	return false;
+}
+
+/* Wait until t has stopped, or is gone (it is freed then). 0 or -ETIMEDOUT. */
+static int wait_stop(struct tracee *t, struct children *kids)
+{
+	const struct timespec pause = { 0, 500000 };
+	const int64_t end = now_ns() + PATIENCE_NS;
+	int status;
+
+	while (now_ns() < end) {
+		pid_t got = waitpid(t->tid, &status, __WALL | WNOHANG);
+
+		if (got == 0) {
+			nanosleep(&pause, NULL);
+		} else if (got < 0 || WIFEXITED(status) || WIFSIGNALED(status)) {
+			tracee_free(t);
+			return 0;
+		} else if (arrived(t, status, kids)) {
+			intercept_stopped(t);
+			return 0;
+		}
+	}
+	return -ETIMEDOUT;
+}
+
+/* All that are not stopped yet. 0, or -ETIMEDOUT after one line. */
+static int wait_stops(struct tracer *tr, pid_t pid, struct children *kids)
+{
+	struct tracee *t, *next;
+
+	for (t = tr->tracees; t; t = next) {
+		next = t->next;
+		if (t->pos != POS_RUNNING || !wait_stop(t, kids))
+			continue;
+		rsx_error("-p %d: task %d does not stop; it may be waiting for a device or for the "
+			  "end of a vfork", pid, t->tid);
+		return -ETIMEDOUT;
+	}
+	return 0;
+}
+
+static int attach_process(struct tracer *tr, pid_t pid, struct children *kids)
+{
+	struct process *p;
+	unsigned n;
+	int err;
+
+	do {
+		err = seize_new(tr, pid, &n);
+		if (err) {
+			say_why_not(pid, err);
+			return RSX_EXIT_PTRACE;
+		}
+		if (wait_stops(tr, pid, kids))
+			return RSX_EXIT_PTRACE;
+	} while (n);
+	p = process_new(tr, pid, twin_new(0, 0));
+	if (!p) {
+		rsx_error("out of memory");
+		return RSX_EXIT_FAILED;
+	}
+	for (struct tracee *t = tr->tracees; t; t = t->next) {
+		if (t->process)
+			continue;
+		t->process = p;
+		p->threads++;
+		p->tasks++;
+	}
+	return 0;
+}
+
+int intercept_attach(struct tracer *tr, pid_t pid)
+{
+	struct children kids = { .n = 0 };
+	int err = check_program(pid);
+
+	if (!err)
+		err = attach_process(tr, pid, &kids);
+	for (unsigned i = 0; !err && i < kids.n; i++)
+		err = attach_process(tr, kids.pid[i], &kids);
+	return err;
+}
