@@ -61,6 +61,7 @@ void arch_regs_call(struct rsx_regs *regs, long nr, const uint64_t args[RSX_MAX_
 
 /* Make `regs` those of a return from the syscall instruction at `site`. */
 void arch_regs_jump(struct rsx_regs *regs, uint64_t site);
+uint64_t arch_regs_pc(const struct rsx_regs *regs);
 uint64_t arch_regs_sp(const struct rsx_regs *regs);
 
 /* The instruction that makes a call, its length, and how instructions are aligned. */

@@ -33,10 +33,13 @@ bool detach_takes(struct tracee *t, int sig)
 	if (!t->tracer->detaching || t->op || t->call.state != CALL_NONE ||
 	    t->call.here != HERE_NONE || t->exiting)
 		return false;
-	if (t->pos == POS_EVENT)
+	if (t->pos == POS_EVENT) {
+		if (!t->held)
+			intercept_redo(t);
 		t->held = true;
-	else if (t->pos != POS_RUNNING)
+	} else if (t->pos != POS_RUNNING) {
 		intercept_out(t, sig);
+	}
 	return true;
 }
 

@@ -118,13 +118,14 @@ static int to_event_stop(struct injection *in)
 	pid_t tid = in->t->tid;
 	int status;
 
-	if (in->dead || rsx_ptrace(PTRACE_INTERRUPT, tid, 0, NULL) < 0 ||
-	    rsx_ptrace(PTRACE_CONT, tid, 0, NULL) < 0)
-		return -ESRCH;
-	while (waitpid(tid, &status, __WALL) == tid && WIFSTOPPED(status)) {
+	while (!in->dead) {
+		/* any other stop forgets that it was asked for */
+		if (rsx_ptrace(PTRACE_INTERRUPT, tid, 0, NULL) < 0 ||
+		    rsx_ptrace(PTRACE_CONT, tid, 0, NULL) < 0 ||
+		    waitpid(tid, &status, __WALL) != tid || !WIFSTOPPED(status))
+			break;
 		if (status >> 16 == PTRACE_EVENT_STOP)
 			return 0;
-		rsx_ptrace(PTRACE_CONT, tid, 0, NULL);
 	}
 	return -ESRCH;
 }

@@ -189,6 +189,7 @@ static const struct rsx_optable table = { rows, RSX_ARRAY_SIZE(rows), .program =
 void options_help(void)
 {
 	puts("Usage: rsx-trace [OPTION]... [--] PROGRAM [ARGUMENT]...\n"
+	     "       rsx-trace [OPTION]... -p PID\n"
 	     "Run PROGRAM here, in the context of another machine: its files, directories,\n"
 	     "users and hostname are the server's.\n");
 	rsx_optable_help(&table);

@@ -122,6 +122,11 @@ void arch_regs_jump(struct rsx_regs *regs, uint64_t site)
 	regs->r.pc = site + ARCH_SYSCALL_INSN;
 }
 
+uint64_t arch_regs_pc(const struct rsx_regs *regs)
+{
+	return regs->r.pc;
+}
+
 uint64_t arch_regs_sp(const struct rsx_regs *regs)
 {
 	return regs->r.sp;

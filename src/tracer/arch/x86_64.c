@@ -113,6 +113,11 @@ void arch_regs_jump(struct rsx_regs *regs, uint64_t site)
 	regs->r.rip = site + ARCH_SYSCALL_INSN;
 }
 
+uint64_t arch_regs_pc(const struct rsx_regs *regs)
+{
+	return regs->r.rip;
+}
+
 uint64_t arch_regs_sp(const struct rsx_regs *regs)
 {
 	return regs->r.rsp;

@@ -10,6 +10,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +26,7 @@
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
 #include "rsx/log.h"
+#include "rsx/syscall.h"
 
 #define PATIENCE_NS 10000000000LL /* for a task to stop */
 #define CHILDREN 16
@@ -109,17 +111,83 @@ static int check_program(pid_t pid)
 	return 0;
 }
 
+/* A mask of /proc/PID/status. */
+static uint64_t mask_of(pid_t tid, const char *key)
+{
+	char path[64], line[256];
+	_rsx_fclose_ FILE *f = NULL;
+	size_t n = strlen(key);
+
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, key, n))
+			return strtoull(line + n, NULL, 16);
+	return 0;
+}
+
+/*
+ * The call a task sleeps in, asked for before the task is disturbed:
+ * afterwards the kernel does not tell the first argument any more (arm64).
+ */
+static void note_call(struct tracee *t)
+{
+	struct rsx_entry *e = &t->call.entry;
+	char path[64], text[256];
+	_rsx_fclose_ FILE *f = NULL;
+
+	snprintf(path, sizeof(path), "/proc/%d/syscall", t->tid);
+	f = fopen(path, "re");
+	if (!f || !fgets(text, sizeof(text), f) ||
+	    sscanf(text, "%ld %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64 " %" SCNx64
+		   " %" SCNx64 " %" SCNx64, &e->nr, &e->args[0], &e->args[1], &e->args[2],
+		   &e->args[3], &e->args[4], &e->args[5], &e->sp, &e->pc) != 9)
+		e->pc = 0;
+}
+
+/*
+ * Most interrupted calls are made again by the kernel, but epoll_wait(2) and a
+ * few more end with EINTR even if no signal came, signal(7). The program did
+ * not ask for that.
+ */
+void intercept_redo(struct tracee *t)
+{
+	const struct rsx_entry *e = &t->call.entry;
+	const struct rsx_syscall *row = NULL;
+	struct rsx_regs regs;
+
+	if (e->pc)
+		row = rsx_syscall_by_nr(RSX_ARCH_NATIVE, (uint32_t)e->nr);
+	if (row && row->lower.to)
+		row = &rsx_syscalls[row->lower.row];
+	if (!row || row->restart != RSX_RESTART_EINTR || arch_regs_get(t->tid, &regs) ||
+	    arch_regs_pc(&regs) != e->pc || arch_regs_result(&regs) != -EINTR)
+		return;
+	if ((mask_of(t->tid, "SigPnd:") | mask_of(t->tid, "ShdPnd:")) & ~mask_of(t->tid, "SigBlk:"))
+		return;
+	arch_regs_call(&regs, e->nr, e->args);
+	arch_regs_set(t->tid, &regs);
+}
+
 /* Seize one task and ask it to stop. 0, or an errno. */
 static int seize(struct tracer *tr, pid_t tid)
 {
+	struct tracee *t;
+
+	/* a task that its parent made while that was seized already is ours */
 	if (rsx_ptrace(PTRACE_SEIZE, tid, 0, (void *)(long)INTERCEPT_OPTIONS) < 0) {
-		/* a task that its parent made while that was seized already is ours */
 		if (errno != EPERM || status_of(tid, "TracerPid:") != getpid())
 			return errno;
-	} else if (rsx_ptrace(PTRACE_INTERRUPT, tid, 0, NULL) < 0) {
-		return errno;
+		return tracee_new(tr, tid) ? 0 : ENOMEM;
 	}
-	return tracee_new(tr, tid) ? 0 : ENOMEM;
+	t = tracee_new(tr, tid);
+	if (!t)
+		return ENOMEM;
+	note_call(t);
+	if (rsx_ptrace(PTRACE_INTERRUPT, tid, 0, NULL) == 0)
+		return 0;
+	tracee_free(t);
+	return errno;
 }
 
 /* Seize the tasks of `pid` that are not seized yet; counts them. 0 or an errno. */
@@ -156,11 +224,13 @@ static bool arrived(struct tracee *t, int status, struct children *kids)
 
 	if (event == PTRACE_EVENT_STOP) {
 		t->stop_signal = sig;
+		intercept_redo(t);
 		return true;
 	}
 	if ((event == PTRACE_EVENT_FORK || event == PTRACE_EVENT_VFORK) &&
 	    !rsx_ptrace(PTRACE_GETEVENTMSG, t->tid, 0, &child) && kids->n < CHILDREN)
 		kids->pid[kids->n++] = (pid_t)child;
+	rsx_ptrace(PTRACE_INTERRUPT, t->tid, 0, NULL); /* any stop forgets the former one */
 	rsx_ptrace(PTRACE_CONT, t->tid, 0, (void *)(long)(event ? 0 : sig));
 	return false;
 }

@@ -48,6 +48,9 @@ void intercept_resume(struct tracee *t, enum resume how, int sig);
 /* Make a running tracee stop soon. */
 void intercept_interrupt(struct tracee *t);
 
+/* At an event stop: a call that the stop has ended is made again. */
+void intercept_redo(struct tracee *t);
+
 /*
  * Leave a call or signal stop for an event stop that follows at once: there a
  * task may be let go without a trace.
