@@ -190,6 +190,8 @@ void call_run_here(struct tracee *t)
 {
 	struct call *c = &t->call;
 
+	call_unblock_signals(t);
+	call_resend_signal(t);
 	if (scratch_rewrite(t)) {
 		c->here = HERE_UNDO;
 		intercept_resume(t, RESUME_SYSCALL, 0);
@@ -571,7 +573,7 @@ void call_exec_done(struct tracee *t)
 {
 	t->call.here = HERE_NONE;
 	t->call.held_signal = 0;
-	t->call.resend = false;
+	t->call.n_resent = 0;
 	call_unblock_signals(t);
 }
 

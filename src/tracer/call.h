@@ -100,10 +100,15 @@ struct call {
 	/* saved at the entry when the registers will be touched */
 	struct rsx_regs saved;
 	bool saved_valid;
-	/* a signal whose delivery waits for the end of an op */
+	/* a signal whose delivery waits for the reply, or the end of an op */
 	siginfo_t held_info;
 	int held_signal;
-	bool resend; /* held_info belongs to the next stop for held_signal */
+	/* signals that were sent again, oldest first: what belongs to their stops */
+	struct {
+		int sig;
+		siginfo_t info;
+	} resent[8];
+	unsigned n_resent;
 	/* signals blocked while an op makes the tracee do things */
 	bool mask_blocked;
 	uint64_t mask;

@@ -258,11 +258,6 @@ bool op_wants_stop(struct tracee *t)
 	return t->op->native != NATIVE_NONE;
 }
 
-bool op_preparing(const struct tracee *t)
-{
-	return t->op->native == NATIVE_SKIPPED || t->op->native == NATIVE_ENTER;
-}
-
 void op_native_stop(struct tracee *t)
 {
 	struct op *op = t->op;
@@ -283,6 +278,8 @@ void op_native_stop(struct tracee *t)
 	case NATIVE_NONE:
 		return;
 	}
+	if (op->native == NATIVE_RUN && op->interruptible)
+		call_unblock_signals(t);
 	intercept_resume(t, RESUME_SYSCALL, 0);
 	if (op->native == NATIVE_RUN && op->interruptible)
 		call_resend_signal(t);
@@ -298,8 +295,8 @@ int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
 		return -ESRCH;
 	call_leave_signal_stop(t);
 	call_save_regs(t);
-	if (!op->interruptible)
-		call_block_signals(t);
+	if (!op->interruptible || t->pos != POS_ENTRY)
+		call_block_signals(t); /* until it runs, if they may end it */
 	if (t->pos == POS_ENTRY) {
 		arch_entry_replace(t->tid, nr, args);
 		op->native = NATIVE_RUN;
@@ -332,8 +329,8 @@ int64_t op_native_original(struct tracee *t)
 
 	if (op->dead)
 		return -ESRCH;
-	if (t->pos != POS_ENTRY) {
-		/* something else ran at the entry: make the call now */
+	if (t->pos != POS_ENTRY || t->call.touched) {
+		/* something else ran, or was to run, at the entry: make the call now */
 		return op_native(t, t->call.entry.nr, t->call.entry.args);
 	}
 	op->native = NATIVE_RUN;

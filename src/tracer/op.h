@@ -57,8 +57,6 @@ int64_t op_native_original(struct tracee *t);
 
 /* Internal to op.c and call.c: an exit or entry stop belongs to op_native. */
 bool op_wants_stop(struct tracee *t);
-/* Is the tracee on its way into the native call? Signals must wait. */
-bool op_preparing(const struct tracee *t);
 void op_native_stop(struct tracee *t);
 /* The tracee is gone: let the op unwind. */
 void op_dead(struct tracee *t);

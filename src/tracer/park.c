@@ -12,8 +12,8 @@
 
 #include "call.h"
 #include "intercept/intercept.h"
-#include "op.h"
 #include "ptrace.h"
+#include "rsx/cleanup.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -50,15 +50,47 @@ void call_hold_signal(struct tracee *t, int sig)
 	rsx_ptrace(PTRACE_GETSIGINFO, t->tid, 0, &c->held_info);
 }
 
-/* Send it again; the stop that follows gets the old siginfo. */
+static bool put_back(struct call *c, int sig, const siginfo_t *info)
+{
+	if (c->n_resent == RSX_ARRAY_SIZE(c->resent))
+		return false;
+	c->resent[c->n_resent].sig = sig;
+	c->resent[c->n_resent++].info = *info;
+	return true;
+}
+
+/*
+ * Send it again: behind those that are queued with its number, so at each of
+ * their stops the oldest siginfo is taken and the stop's own put in the line.
+ */
 void call_resend_signal(struct tracee *t)
 {
 	struct call *c = &t->call;
+	int sig = c->held_signal;
 
-	if (!c->held_signal)
+	c->held_signal = 0;
+	if (sig && put_back(c, sig, &c->held_info))
+		syscall(SYS_tgkill, t->process->pid, t->tid, sig);
+}
+
+/* At a signal-delivery stop: is there an older signal of this number? Then this is it. */
+static void take_resent(struct tracee *t, int sig)
+{
+	struct call *c = &t->call;
+	siginfo_t now, old;
+	unsigned i = 0;
+
+	while (i < c->n_resent && c->resent[i].sig != sig)
+		i++;
+	if (i == c->n_resent || rsx_ptrace(PTRACE_GETSIGINFO, t->tid, 0, &now) < 0)
 		return;
-	c->resend = true;
-	syscall(SYS_tgkill, t->process->pid, t->tid, c->held_signal);
+	old = c->resent[i].info;
+	c->n_resent--;
+	memmove(&c->resent[i], &c->resent[i + 1], (c->n_resent - i) * sizeof(c->resent[0]));
+	/* those of before SIGRTMIN do not queue: ours may have become one with it */
+	if (sig >= SIGRTMIN && (now.si_code != SI_TKILL || now.si_pid != getpid()))
+		put_back(c, sig, &now);
+	rsx_ptrace(PTRACE_SETSIGINFO, t->tid, 0, &old);
 }
 
 /* At POS_SIGNAL inside an op that has more to do: go on as after an exit stop. */
@@ -122,14 +154,16 @@ void call_park(struct tracee *t)
 		c->park_at_ns = INT64_MAX;
 		return;
 	}
-	call_unblock_signals(t);
 	call_save_regs(t);
 	c->touched = true;
 	nr = sleep_call(t, args);
 	if (t->pos == POS_ENTRY) {
+		call_unblock_signals(t);
 		arch_entry_replace(t->tid, nr, args);
 		call_set_state(t, CALL_PARKED);
 	} else {
+		/* not yet: a signal must find it asleep */
+		call_block_signals(t);
 		regs = c->saved;
 		arch_regs_call(&regs, nr, args);
 		arch_regs_set(t->tid, &regs);
@@ -150,8 +184,10 @@ void call_parking_stop(struct tracee *t)
 		call_reply(t);
 		return;
 	}
-	if (t->pos == POS_ENTRY)
+	if (t->pos == POS_ENTRY) {
+		call_unblock_signals(t);
 		call_set_state(t, CALL_PARKED);
+	}
 	intercept_resume(t, RESUME_SYSCALL, 0);
 	if (c->state == CALL_PARKED)
 		call_resend_signal(t);
@@ -205,21 +241,12 @@ bool call_signal_stop(struct tracee *t, int sig)
 {
 	struct call *c = &t->call;
 
-	if (c->resend && sig == c->held_signal) {
-		rsx_ptrace(PTRACE_SETSIGINFO, t->tid, 0, &c->held_info);
-		c->resend = false;
-		c->held_signal = 0;
-	}
+	take_resent(t, sig);
 	if (c->here == HERE_UNDO) {
 		call_undo_rewrite(t);
 		c->here = HERE_NONE;
 	}
-	if (c->state == CALL_PARKING || (t->op && op_preparing(t))) {
-		/* not asleep yet: let it get there, then send it again */
-		call_hold_signal(t, sig);
-		intercept_resume(t, t->how, 0);
-		return false;
-	}
+	/* on the way to sleep all are blocked, but for SIGSTOP: it goes on from where it stops */
 	if (c->state != CALL_RESTARTING)
 		return true;
 	if (!has_handler(t, sig))
