@@ -52,6 +52,8 @@ struct op {
 	int64_t result; /* of the op, or of what it waited for */
 	enum native native;
 	bool interruptible; /* the native call lets signals in */
+	long nr;	    /* the native call */
+	uint64_t args[RSX_MAX_ARGS];
 	bool remote; /* waits for a remote result */
 	bool dead;
 	bool done;
@@ -258,6 +260,27 @@ bool op_wants_stop(struct tracee *t)
 	return t->op->native != NATIVE_NONE;
 }
 
+/* ERESTARTSYS and its kin: a signal is to be delivered before the call goes on. */
+static bool is_restart(int64_t ret)
+{
+	return ret <= -512 && ret >= -516;
+}
+
+/*
+ * Signals are blocked, but SIGSTOP cannot be: it ends a native call that sleeps,
+ * or only looks. That is made again from its exit stop, before which it stops.
+ */
+static void make_native_call(struct tracee *t)
+{
+	struct op *op = t->op;
+	struct rsx_regs regs = t->call.saved;
+
+	arch_regs_call(&regs, op->nr, op->args);
+	arch_regs_set(t->tid, &regs);
+	op->native = t->pos == POS_SYSEMU ? NATIVE_SKIPPED : NATIVE_ENTER;
+	intercept_resume(t, RESUME_SYSCALL, 0);
+}
+
 void op_native_stop(struct tracee *t)
 {
 	struct op *op = t->op;
@@ -273,7 +296,10 @@ void op_native_stop(struct tracee *t)
 	case NATIVE_RUN:
 		op->native = NATIVE_NONE;
 		op->result = arch_regs_get(t->tid, &regs) ? -ESRCH : arch_regs_result(&regs);
-		enter(t);
+		if (is_restart(op->result) && !op->interruptible && op->nr >= 0)
+			make_native_call(t);
+		else
+			enter(t);
 		return;
 	case NATIVE_NONE:
 		return;
@@ -288,26 +314,23 @@ void op_native_stop(struct tracee *t)
 int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
 {
 	struct op *op = t->op;
-	struct call *c = &t->call;
-	struct rsx_regs regs;
 
 	if (op->dead)
 		return -ESRCH;
 	call_leave_signal_stop(t);
 	call_save_regs(t);
+	t->call.touched = true;
+	op->nr = nr;
+	memcpy(op->args, args, sizeof(op->args));
 	if (!op->interruptible || t->pos != POS_ENTRY)
 		call_block_signals(t); /* until it runs, if they may end it */
 	if (t->pos == POS_ENTRY) {
 		arch_entry_replace(t->tid, nr, args);
 		op->native = NATIVE_RUN;
+		intercept_resume(t, RESUME_SYSCALL, 0);
 	} else {
-		regs = c->saved;
-		arch_regs_call(&regs, nr, args);
-		arch_regs_set(t->tid, &regs);
-		op->native = t->pos == POS_SYSEMU ? NATIVE_SKIPPED : NATIVE_ENTER;
+		make_native_call(t);
 	}
-	c->touched = true;
-	intercept_resume(t, RESUME_SYSCALL, 0);
 	return wait_here(op);
 }
 
@@ -319,8 +342,8 @@ int64_t op_native_blocking(struct tracee *t, long nr, const uint64_t args[RSX_MA
 	t->op->interruptible = true;
 	ret = op_native(t, nr, args);
 	t->op->interruptible = false;
-	/* ERESTARTSYS and its kin: the signal is still to be delivered */
-	return ret <= -512 && ret >= -516 ? -EINTR : ret;
+	/* the signal is still to be delivered */
+	return is_restart(ret) ? -EINTR : ret;
 }
 
 int64_t op_native_original(struct tracee *t)
@@ -334,6 +357,7 @@ int64_t op_native_original(struct tracee *t)
 		return op_native(t, t->call.entry.nr, t->call.entry.args);
 	}
 	op->native = NATIVE_RUN;
+	op->nr = -1; /* the kernel restarts it itself */
 	intercept_resume(t, RESUME_SYSCALL, 0);
 	return wait_here(op);
 }
