@@ -209,6 +209,13 @@ def state(pid):
         return "X"
 
 
+def parent(pid):
+    try:
+        return int(text_of(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[1])
+    except OSError:
+        return 0
+
+
 def alive(pid):
     return state(pid) not in "XZ"
 

@@ -4,7 +4,9 @@ runs: the program is killed or gets EIO, with one line; nothing hangs, nothing
 is run here instead, and nothing stays on either side.
 """
 
+import fcntl
 import os
+import re
 import shutil
 import signal
 import socket
@@ -12,7 +14,8 @@ import time
 
 import sandbox
 from proxy import Proxy
-from rig import (BOUND, FAILED, LOST, SILENCE, alive, check, comm, kill, same, soon, test)
+from rig import (BOUND, FAILED, LOST, OPEN, SILENCE, alive, calls, check, comm, kill, parent, same,
+                 soon, test)
 
 # --- what the program is doing ---
 
@@ -20,6 +23,10 @@ def victim_args(rig, doing, late):
     """The victim's arguments; `late`: when to call after it said ready."""
     if doing == "fifo":
         return [doing, rig.fifo()]
+    if doing == "lock":  # its first byte is held by this process
+        rig.held = os.open(rig.write("file"), os.O_RDWR | os.O_CLOEXEC)
+        fcntl.lockf(rig.held, fcntl.LOCK_EX, 1, 0)
+        return [doing, rig.path("file")]
     if doing in ("compute", "asleep"):
         return [doing, rig.write("file"), late]
     return [doing, rig.write("file")]
@@ -29,6 +36,12 @@ OUTCOME = {  # under --on-disconnect=eio
     "compute": ["open: EIO"], "asleep": ["open: EIO"], "fifo": ["open: EIO"],
     "reads": ["pread: EIO"], "mapping": ["msync: EIO"],
     "storm": ["fork: EIO", "stat: EIO", "fork: EAGAIN", "waitpid: EIO"],
+    "accept": ["accept: EIO"], "recv": ["recv: EIO"], "epoll": ["epoll_wait: EIO"],
+    "sendfile": ["sendfile: EIO"], "lock": ["fcntl: EIO"],
+}
+BLOCKED = {  # the call that a twin's thread is in, x86-64 and asm-generic
+    "fifo": OPEN, "accept": {"43", "202"}, "recv": {"45", "207"}, "epoll": {"281", "22", "271"},
+    "sendfile": {"40", "71"}, "lock": {"72", "25"},
 }
 
 
@@ -43,11 +56,13 @@ class Scene:
         self.trace = rig.start(f"--on-disconnect={mode}", "--", rig.victim,
                                *victim_args(rig, doing, late), server=self.server,
                                address=address)
-        self.trace.expect("ready")
+        self.trace.expect("ready\n")
+        self.said = self.trace.text.decode()
         self.twins = self.server.twins()
         self.tracees = sandbox.descendants(self.trace.pid)
-        if doing == "fifo":
-            soon("a twin is in open()", self.server.opening)
+        if doing in BLOCKED:
+            soon("a twin is in the call", lambda: any(
+                calls(pid) & BLOCKED[doing] for pid in self.twins))
         if doing == "storm":
             time.sleep(0.1)  # let it storm
 
@@ -62,19 +77,42 @@ class Scene:
         if self.mode == "kill":
             check("program is killed" in lines[0], lines[0])
             same("exit status", run.status, LOST)
-            same("stdout", run.out, "ready\n")
+            same("stdout", run.out, self.said)
         else:
             check("EIO from now on" in lines[0], lines[0])
             same("exit status", run.status, 3)
-            check(run.out in [f"ready\n{line}\n" for line in OUTCOME[self.doing]], run.out)
+            check(run.out in [f"{self.said}{line}\n" for line in OUTCOME[self.doing]], run.out)
         self.nothing_left(server_stays)
 
     def nothing_left(self, server_stays=True):
         soon("the tracees are gone", lambda: not any(map(alive, self.tracees)))
         soon("the twins are gone", lambda: not any(map(alive, self.twins)))
+        self.nothing_held()
         if server_stays:
             self.server.idle()
             self.rig.trace("--", "/bin/echo", "next", server=self.server).ended(0, "next\n")
+
+
+    def nothing_held(self):
+        """The victim's port and its lock are free, and nobody waits for ours."""
+        if port := re.search(r"^port (\d+)$", self.said, re.M):
+            soon("nobody listens on the port", lambda: not listens(int(port[1])))
+        if self.doing == "lock":
+            with open(self.rig.path("file"), "r+b") as file:
+                fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, 1)
+                same("locks", locks(file.fileno()), 1)  # ours, which are side by side
+
+
+def listens(port):
+    with socket.socket() as sock:
+        return sock.connect_ex(("127.0.0.1", port)) == 0
+
+
+def locks(fd):
+    """How many locks there are on a file, those waited for included."""
+    inode = f":{os.fstat(fd).st_ino} "
+    with open("/proc/locks", encoding="ascii") as file:
+        return sum(inode in line for line in file)
 
 
 BROKE = ("connection to the server broke", "closed the connection")
@@ -107,14 +145,18 @@ def connection_cut(rig, doing, mode):
     scene.lost(*BROKE)
 
 
-@test(("reads", "kill"), ("reads", "eio"), ("asleep", "kill"), ("storm", "eio"))
+@test(("reads", "kill"), ("reads", "eio"), ("asleep", "kill"), ("storm", "eio"), ("recv", "kill"),
+      ("sendfile", "eio"))
 def connection_reset(rig, doing, mode):
     scene = Scene(rig, doing, mode, "tcp")
     scene.proxy.cut(reset=True)
     scene.lost(*BROKE)
 
 
-@test(*[case for case in EVERY if case[0] != "compute"], slow=True)
+SILENT = ("asleep", "fifo", "reads", "mapping", "storm", "accept", "sendfile")
+
+
+@test(*[case for case in EVERY if case[0] in SILENT], slow=True)
 def connection_silent(rig, doing, mode):
     scene = Scene(rig, doing, mode, "tcp", late="1" if mode == "eio" else "100")
     scene.proxy.freeze()
@@ -180,7 +222,7 @@ def nursery_killed(rig, mode):
 
 # --- rsx-trace goes away ---
 
-DOING = [(doing,) for doing in ("compute", "fifo", "reads", "storm", "mapping")]
+DOING = [(doing,) for doing in OUTCOME if doing != "asleep"]
 
 
 @test(*DOING)
@@ -198,6 +240,17 @@ def tracer_terminated(rig, doing):
     kill(scene.trace.pid, signal.SIGTERM)
     run = scene.trace.finish(close=False)
     same("exit status", run.status, -signal.SIGTERM)
+    same("stderr", run.err, "")
+    scene.nothing_left()
+
+
+@test(*DOING)
+def tracee_killed(rig, doing):
+    """Killed from outside it ends as natively, and its twin with it."""
+    scene = Scene(rig, doing, "kill", late="100")
+    kill(min(pid for pid in scene.tracees if parent(pid) == scene.trace.pid))
+    run = scene.trace.finish(close=False)
+    same("exit status", run.status, -signal.SIGKILL)
     same("stderr", run.err, "")
     scene.nothing_left()
 

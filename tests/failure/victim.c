@@ -4,6 +4,7 @@
  * Each says "ready" when what is to be disturbed goes on, and what came of it.
  * Exit status: 0 as hoped for, 3 a call failed and one line says how, 2 usage.
  */
+#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -12,10 +13,14 @@
 #include <signal.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -129,6 +134,105 @@ static int mapping(char **arg)
 	p[0] = 'x';
 	if (msync(p, 4096, MS_SYNC))
 		failed("msync");
+	return 0;
+}
+
+/* --- blocked over there, with a socket or a lock --- */
+
+static int listener(struct sockaddr_in *at)
+{
+	socklen_t len = sizeof(*at);
+	int l = socket(AF_INET, SOCK_STREAM, 0);
+
+	*at = (struct sockaddr_in) { .sin_family = AF_INET,
+				     .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	if (l < 0 || bind(l, (struct sockaddr *)at, len) || listen(l, 1) ||
+	    getsockname(l, (struct sockaddr *)at, &len))
+		failed("listen");
+	printf("port %d\n", ntohs(at->sin_port));
+	return l;
+}
+
+/* fd[0] was accepted, fd[1] connected; the listener stays. */
+static void connection(int fd[2])
+{
+	struct sockaddr_in at;
+	int l = listener(&at);
+
+	fd[1] = socket(AF_INET, SOCK_STREAM, 0);
+	if (connect(fd[1], (struct sockaddr *)&at, sizeof(at)))
+		failed("connect");
+	fd[0] = accept(l, NULL, NULL);
+	if (fd[0] < 0)
+		failed("accept");
+}
+
+static int in_accept(char **arg)
+{
+	struct sockaddr_in at;
+	int l = listener(&at);
+
+	(void)arg;
+	ready();
+	if (accept(l, NULL, NULL) < 0)
+		failed("accept");
+	return 0;
+}
+
+static int in_recv(char **arg)
+{
+	int fd[2];
+	char c;
+
+	(void)arg;
+	connection(fd);
+	ready();
+	if (recv(fd[0], &c, 1, 0) < 0)
+		failed("recv");
+	return 0;
+}
+
+static int in_epoll(char **arg)
+{
+	struct epoll_event ev = { .events = EPOLLIN };
+	int fd[2], ep = epoll_create1(0);
+
+	(void)arg;
+	connection(fd);
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, fd[0], &ev))
+		failed("epoll_ctl");
+	ready();
+	if (epoll_wait(ep, &ev, 1, -1) < 0)
+		failed("epoll_wait");
+	return 0;
+}
+
+/* Nobody reads what it sends. */
+static int in_sendfile(char **arg)
+{
+	int fd[2], file = open(arg[0], O_RDWR);
+
+	if (file < 0 || ftruncate(file, 64 << 20))
+		failed("open");
+	connection(fd);
+	ready();
+	if (sendfile(fd[1], file, NULL, 64 << 20) < 0)
+		failed("sendfile");
+	return 0;
+}
+
+/* It holds byte 1 and waits for byte 0, which somebody else holds. */
+static int in_lock(char **arg)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 1, .l_len = 1 };
+	int fd = open(arg[0], O_RDWR);
+
+	if (fd < 0 || fcntl(fd, F_SETLK, &lock))
+		failed("open");
+	lock.l_start = 0;
+	ready();
+	if (fcntl(fd, F_SETLKW, &lock))
+		failed("fcntl");
 	return 0;
 }
 
@@ -293,7 +397,9 @@ static const struct {
 	{ "threads", 2, threads },	  { "children", 2, children },
 	{ "efault", 1, efault },	  { "dirfd-up", 2, dirfd_up },
 	{ "interrupted", 1, interrupted }, { "die", 1, die },
-	{ "noptrace", 1, noptrace },
+	{ "noptrace", 1, noptrace },	   { "accept", 1, in_accept },
+	{ "recv", 1, in_recv },		   { "epoll", 1, in_epoll },
+	{ "sendfile", 1, in_sendfile },	   { "lock", 1, in_lock },
 };
 
 int main(int argc, char **argv)
