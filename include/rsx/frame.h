@@ -129,6 +129,14 @@ int rsx_place(struct rsx_frame *f, const struct rsx_syscall *row,
 	      uint64_t ret_native[RSX_MAX_ARGS]);
 
 /*
+ * The call failed with EINVAL, as direct I/O does (O_DIRECT, see open(2)) when
+ * its memory is not aligned: move the data of a PIECES row to where it is.
+ * Whether anything was moved, and so the call may be made again.
+ */
+bool rsx_place_aligned(struct rsx_frame *f, struct rsx_arena *arena,
+		       uint64_t native[RSX_MAX_ARGS]);
+
+/*
  * After the call: f->ret is the result; sets each blob's out_len, never above
  * cap, and converts outputs to the wire's layout in place.
  */

@@ -10,6 +10,7 @@
 #define RSX_MAX_HEADER (64u << 10)	/* a protobuf header, bytes */
 #define RSX_MAX_PIECE (1u << 20)	/* one piece of a large read or write */
 #define RSX_MAX_PAYLOAD (RSX_MAX_PIECE + (64u << 10)) /* all blobs of a frame */
+#define RSX_DIRECT_ALIGN 4096		/* memory for direct I/O: no device wants more */
 #define RSX_MAX_BLOBS 8			/* pointer arguments of one call */
 #define RSX_MAX_ROWS 1024		/* row hashes in a hello */
 #define RSX_MAX_NAME 256		/* a version or host name in a hello */

@@ -264,6 +264,39 @@ int rsx_place(struct rsx_frame *f, const struct rsx_syscall *row,
 	return 0;
 }
 
+bool rsx_place_aligned(struct rsx_frame *f, struct rsx_arena *arena,
+		       uint64_t native[RSX_MAX_ARGS])
+{
+	bool moved = false;
+
+	if (!(f->row->flags & RSX_ROW_PIECES))
+		return false;
+	for (unsigned i = 0; i < f->nblobs; i++) {
+		struct rsx_blob *b = &f->blob[i];
+		const struct rsx_arg *a = &f->row->arg[b->arg];
+		struct iovec *iov = (void *)(uintptr_t)native[b->arg];
+		uint8_t **data = rsx_arg_out(a) ? &b->out : &b->in;
+		size_t len = rsx_arg_out(a) ? b->cap : b->in_len;
+		uint8_t *to;
+
+		if ((a->kind != RSX_KIND_BUF && a->kind != RSX_KIND_IOVEC) || !len ||
+		    (uintptr_t)*data % RSX_DIRECT_ALIGN == 0)
+			continue;
+		to = rsx_arena_alloc(arena, len + RSX_DIRECT_ALIGN);
+		if (!to)
+			return false;
+		to += -(uintptr_t)to % RSX_DIRECT_ALIGN;
+		memcpy(to, *data, len);
+		*data = to;
+		if (a->kind == RSX_KIND_IOVEC)
+			iov->iov_base = to;
+		else
+			native[b->arg] = (uintptr_t)to;
+		moved = true;
+	}
+	return moved;
+}
+
 /* The structs that were filled, in the wire's layout. */
 static void harvest_array(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *arena)
 {

@@ -126,6 +126,8 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 		f->ret = -EBADF;
 	} else {
 		f->ret = rsx_execute_native(l, msg->prefix.call, nr, native);
+		if (f->ret == -EINVAL && rsx_place_aligned(f, &l->arena, native))
+			f->ret = rsx_execute_native(l, msg->prefix.call, nr, native);
 		note_new_fd(f);
 	}
 	rsx_harvest(f, &l->arena);

@@ -45,11 +45,11 @@ int main(void)
 	/* odd sizes around the powers of two */
 	for (int shift = 12; shift <= 21; shift += 3) {
 		for (int d = -1; d <= 1; d++) {
-			long n = (1L << shift) + d;
+			long n = (1L << shift) + d, got;
 
 			refill(in, BIG);
-			printf("%ld: %ld %d\n", n, (long)pread(fd, in, n, 5),
-			       !memcmp(in, out + 5, n));
+			got = pread(fd, in, n, 5);
+			printf("%ld: %ld %d\n", n, got, !memcmp(in, out + 5, n));
 		}
 	}
 	for (int i = 0; i < 3; i++)

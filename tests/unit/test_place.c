@@ -328,6 +328,31 @@ END_TEST
 
 /* --- harvest --- */
 
+/* Direct I/O: the data, and nothing else, moves to where memory is aligned. */
+START_TEST(data_can_be_aligned)
+{
+	const uint32_t room = 512;
+	const struct iovec *iov;
+
+	ck_assert_int_eq(place("write", ARGS(3, 1, 5), 1, LENS(5), "hello", 5), 0);
+	ck_assert(rsx_place_aligned(&frame, &arena, native));
+	ck_assert_uint_eq(native[1] % RSX_DIRECT_ALIGN, 0);
+	ck_assert_mem_eq((void *)(uintptr_t)native[1], "hello", 5);
+	ck_assert(!rsx_place_aligned(&frame, &arena, native));
+
+	ck_assert_int_eq(place("preadv", ARGS(3, 1, 1, 0), 1, LENS(4), &room, 4), 0);
+	ck_assert(rsx_place_aligned(&frame, &arena, native));
+	iov = (void *)(uintptr_t)native[1];
+	ck_assert_uint_eq((uintptr_t)iov->iov_base % RSX_DIRECT_ALIGN, 0);
+	ck_assert_uint_eq(iov->iov_len, room);
+	ck_assert_ptr_eq(iov->iov_base, frame.blob[0].out);
+
+	/* no row whose data goes in pieces */
+	ck_assert_int_eq(place("mkdirat", ARGS(3, 1, 0), 1, LENS(2), "d", 2), 0);
+	ck_assert(!rsx_place_aligned(&frame, &arena, native));
+}
+END_TEST
+
 START_TEST(harvest_is_never_more_than_the_room)
 {
 	static const int64_t results[] = { 101, 1 << 20, INT64_MAX };
@@ -408,6 +433,7 @@ int main(void)
 	tcase_add_test(tc, struct_of_its_own_length_is_bounded);
 	tcase_add_test(tc, lengths_are_what_the_kernel_sees);
 	tcase_add_test(tc, no_memory_is_enomem);
+	tcase_add_test(tc, data_can_be_aligned);
 	suite_add_tcase(suite, tc);
 	tcase_add_checked_fixture(out, setup, teardown);
 	tcase_add_test(out, harvest_is_never_more_than_the_room);
