@@ -40,6 +40,7 @@
 #define BURST 64	  /* events handled before other things get their turn */
 
 static volatile sig_atomic_t ticked, ended_by;
+static sigset_t unblocked; /* while the loop sleeps */
 
 static void on_nothing(int sig)
 {
@@ -71,7 +72,7 @@ static const int interrupting[] = {
 static const int ending[] = { SIGINT, SIGQUIT, SIGTERM, SIGHUP };
 
 /* Attached, what would end the program lets it go instead. */
-static void signals(const struct tracer *tr, sigset_t *ret_unblocked)
+void loop_signals(const struct tracer *tr)
 {
 	static const struct {
 		int sig;
@@ -102,9 +103,9 @@ static void signals(const struct tracer *tr, sigset_t *ret_unblocked)
 	sigemptyset(&block);
 	for (size_t i = 0; i < sizeof(interrupting) / sizeof(interrupting[0]); i++)
 		sigaddset(&block, interrupting[i]);
-	sigprocmask(SIG_BLOCK, &block, ret_unblocked);
+	sigprocmask(SIG_BLOCK, &block, &unblocked);
 	for (size_t i = 0; i < sizeof(interrupting) / sizeof(interrupting[0]); i++)
-		sigdelset(ret_unblocked, interrupting[i]);
+		sigdelset(&unblocked, interrupting[i]);
 	setitimer(ITIMER_REAL, &second, NULL);
 }
 
@@ -268,11 +269,11 @@ static void wait_reply(struct tracer *tr, struct tracee *t)
 	learn(&patience, now_ns() - began);
 }
 
-static void wait_event(struct tracer *tr, const sigset_t *unblocked)
+static void wait_event(struct tracer *tr)
 {
 	static struct patience patience;
 	int64_t began = now_ns();
-	sigset_t waiting = *unblocked, blocked;
+	sigset_t waiting = unblocked, blocked;
 	int status;
 	pid_t pid;
 
@@ -347,7 +348,7 @@ static bool look_for_both(struct tracer *tr)
 }
 
 /* What has come on a lane or the control connection, or will within `timeout`. */
-static void attend(struct tracer *tr, int timeout, const sigset_t *unblocked)
+static void attend(struct tracer *tr, int timeout)
 {
 	struct epoll_event e[EVENTS];
 	int n;
@@ -355,7 +356,7 @@ static void attend(struct tracer *tr, int timeout, const sigset_t *unblocked)
 	if (timeout > 1)
 		trace_flush(&tr->trace);
 	/* one at a time: handling one event may free the lane of another */
-	n = epoll_pwait(tr->epoll, e, 1, timeout, unblocked);
+	n = epoll_pwait(tr->epoll, e, 1, timeout, &unblocked);
 	for (int i = 0; i < n; i++) {
 		if (e[i].data.ptr == &tr->session)
 			tr->control_ready = true;
@@ -364,12 +365,12 @@ static void attend(struct tracer *tr, int timeout, const sigset_t *unblocked)
 	}
 }
 
-static void wait_both(struct tracer *tr, const sigset_t *unblocked)
+static void wait_both(struct tracer *tr)
 {
 	int timeout = park_late(tr);
 
 	if (!look_for_both(tr))
-		attend(tr, timeout, unblocked);
+		attend(tr, timeout);
 }
 
 static void control(struct tracer *tr)
@@ -430,9 +431,9 @@ void loop_run(struct tracer *tr)
 {
 	bool lost_handled = false, told_end = false;
 	unsigned busy = 0;
-	sigset_t unblocked;
 
-	signals(tr, &unblocked);
+	if (!tr->attached)
+		loop_signals(tr);
 	session_wake(&tr->session);
 	control(tr); /* what came before */
 	while (tr->n_tracees) {
@@ -441,18 +442,18 @@ void loop_run(struct tracer *tr)
 		if (t) {
 			wait_reply(tr, t);
 		} else if (stop_is_next(tr)) {
-			wait_event(tr, &unblocked);
+			wait_event(tr);
 		} else if (!events(tr)) {
 			session_refill(&tr->session);
 			if (tr->n_running && !tr->n_remote && !tr->n_held)
-				wait_event(tr, &unblocked);
+				wait_event(tr);
 			else
-				wait_both(tr, &unblocked);
+				wait_both(tr);
 			control(tr);
 		} else if ((tr->n_remote || tr->n_held) && ++busy % BUSY_ROUNDS == 0) {
 			/* others make calls all the time: replies must not wait for their end */
 			park_late(tr);
-			attend(tr, 0, &unblocked);
+			attend(tr, 0);
 			control(tr);
 		}
 		jobctl_check(tr);

@@ -295,6 +295,7 @@ int start_attached(struct tracer *tr)
 	listen_to_session(tr);
 	tr->attached = true;
 	tr->started = true;
+	loop_signals(tr);
 	for (size_t i = 0; !err && i < tr->opt.n_pids; i++) {
 		local_program(tr, tr->opt.pid[i]);
 		err = intercept_attach(tr, tr->opt.pid[i]);

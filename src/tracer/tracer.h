@@ -74,6 +74,12 @@ void lane_want_output(struct tracer *tr, struct lane *l, bool yes);
 /* The lane is of no use any more: what happens to it means nothing. */
 void lane_unregister(struct tracer *tr, struct lane *l);
 
+/*
+ * Take signals from now on: only while the loop sleeps. Not before a program
+ * was started, which would inherit that; before attaching.
+ */
+void loop_signals(const struct tracer *tr);
+
 /* Run until the last tracee is gone. */
 void loop_run(struct tracer *tr);
 

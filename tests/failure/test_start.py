@@ -287,7 +287,7 @@ def bad_options(rig):
                         (("--map", "=/etc", *RAN), "empty"), (("--map", "/etc=", *RAN), "empty"),
                         (("--deny", "", *RAN), "empty"),
                         (("--local", "/" + "x" * 5000, *RAN), "too long"),
-                        (("--on-disconnect=wait", *RAN), "kill or eio"),
+                        (("--on-disconnect=wait", *RAN), "kill|eio"),
                         (("-o", rig.path("no/such/file"), *RAN), "No such file"),
                         (("-o", rig.tmp, *RAN), "directory"),
                         (("-q", "--chdir", rig.path("nowhere"), *RAN), "--chdir"),
