@@ -30,6 +30,7 @@ int64_t rsx_execute_native(struct rsx_lane *l, uint32_t call, long nr,
 	struct rsx_slot *s = l->slot;
 	int64_t ret;
 
+	atomic_store_explicit(&s->nr, (uint32_t)nr, memory_order_relaxed);
 	atomic_store(&s->current, call);
 	do {
 		ret = syscall(nr, args[0], args[1], args[2], args[3], args[4], args[5]);

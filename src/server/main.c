@@ -3,6 +3,7 @@
 #include "options.h"
 #include "rsx/log.h"
 #include "server.h"
+#include "status.h"
 
 int main(int argc, char **argv)
 {
@@ -13,5 +14,5 @@ int main(int argc, char **argv)
 	if (rsx_options_parse(&opt, argc, argv, &code))
 		return code;
 	rsx_log_init("rsx-server", opt.level);
-	return rsx_server_run(&opt);
+	return opt.query ? rsx_query(opt.query, opt.json) : rsx_server_run(&opt);
 }

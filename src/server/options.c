@@ -141,6 +141,10 @@ static const struct rsx_option rows[] = {
 	{ "log", 0, "error|note|info|debug", "what to say on stderr (default: note)", WORD(level) },
 	{ "quiet", 'q', NULL, "errors only", CALL(quiet) },
 	{ "verbose", 'v', NULL, "say more; twice for everything", CALL(verbose) },
+	{ "status", 0, "unix:PATH", "tell there what is going on", TEXT(status) },
+	{ "query", 0, "unix:PATH", "print what the server with this --status is doing",
+	  TEXT(query), COMMAND_LINE },
+	{ "json", 0, NULL, "with --query: as JSON", FLAG(json), COMMAND_LINE },
 	{ "private-fd", 0, "N", "serve one session over connections received on socket N\n"
 	  "(used by rsx-trace)", CALL(private_fd), COMMAND_LINE },
 	{ "help", 'h', NULL, "this text", CALL(help), COMMAND_LINE },
@@ -155,10 +159,11 @@ static int set_help(void *to, char *arg)
 	(void)to;
 	(void)arg;
 	printf("Usage: rsx-server --listen ADDR [OPTION]...\n"
+	       "       rsx-server --query unix:PATH [--json]\n"
 	       "Run the calls of programs that rsx-trace traces elsewhere.\n\n");
 	rsx_optable_help(&table);
 	printf("\nExit status: 0 ended by a signal or by its session, 2 an option is wrong,\n"
-	       "125 the server itself failed.\n");
+	       "120 and 121 --query got no answer, 125 the server itself failed.\n");
 	return RSX_OPTION_STOP;
 }
 
@@ -167,6 +172,13 @@ static int check(const struct rsx_options *o, int argc, char **argv)
 {
 	if (optind < argc) {
 		rsx_error("%s: not an option; see --help", argv[optind]);
+		return RSX_EXIT_USAGE;
+	}
+	if (o->query || o->json) {
+		if (o->query && !o->nlisten && o->private_fd < 0 && !o->status)
+			return 0;
+		rsx_error(o->query ? "--query asks a running server; it cannot serve besides" :
+				     "--json: only with --query");
 		return RSX_EXIT_USAGE;
 	}
 	if (o->nlisten && o->private_fd >= 0) {

@@ -19,6 +19,9 @@ struct rsx_options {
 	enum rsx_log_level level;
 	unsigned max_sessions;
 	const char *chdir;
+	const char *status; /* where to tell what is going on; NULL: nowhere */
+	const char *query;  /* ask such a socket instead of serving */
+	bool json;
 	int private_fd; /* -1: none */
 };
 

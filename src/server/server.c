@@ -6,6 +6,7 @@
  * GIVE_UP_MS if the kernel cannot get rid of one.
  */
 #include "server.h"
+#include "status.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -198,6 +199,7 @@ static int set_loop(struct rsx_server *srv)
 	uv_timer_init(&srv->loop, &srv->tick);
 	uv_signal_init(&srv->loop, &srv->sigterm);
 	uv_signal_init(&srv->loop, &srv->sigint);
+	srv->since = uv_now(&srv->loop);
 	srv->interrupt_timer.data = srv->give_up.data = srv->tick.data = srv;
 	srv->sigterm.data = srv->sigint.data = srv;
 	uv_timer_start(&srv->tick, on_tick, TICK_MS, TICK_MS);
@@ -234,10 +236,13 @@ int rsx_server_run(const struct rsx_options *opt)
 		err = set_loop(&srv);
 	if (err)
 		return err;
-	err = opt->private_fd >= 0 ? rsx_listen_private(&srv) : rsx_listen_open(&srv);
+	err = rsx_status_open(&srv);
+	if (!err)
+		err = opt->private_fd >= 0 ? rsx_listen_private(&srv) : rsx_listen_open(&srv);
 	if (!err)
 		uv_run(&srv.loop, UV_RUN_DEFAULT);
 	rsx_listen_close(&srv);
+	rsx_status_close(&srv);
 	uv_walk(&srv.loop, close_handle, NULL);
 	uv_run(&srv.loop, UV_RUN_DEFAULT);
 	uv_loop_close(&srv.loop);

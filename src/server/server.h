@@ -27,6 +27,14 @@
 struct rsx_server;
 struct rsx_session;
 
+/* What lanes have done. */
+struct rsx_counts {
+	uint64_t calls, bytes, errors;
+};
+
+struct rsx_counts rsx_slot_counts(const struct rsx_slot *s);
+void rsx_counts_add(struct rsx_counts *to, const struct rsx_counts *c);
+
 /* --- connections: conn.c, handshake.c --- */
 
 enum rsx_conn_state {
@@ -104,7 +112,9 @@ struct rsx_session {
 	uint64_t id;
 	uint8_t token[RSX_TOKEN_SIZE];
 	char peer[128];
+	uint64_t since;	     /* ms */
 	uint64_t last_heard; /* ms */
+	struct rsx_counts past; /* of lanes that have ended */
 	bool paused;	     /* it said that it would be silent */
 	bool had_twin;
 	struct rsx_shared *shared;
@@ -196,6 +206,11 @@ struct rsx_server {
 	struct rsx_listener listener[RSX_MAX_LISTENERS];
 	unsigned nlisteners;
 	struct rsx_listener private; /* fd: the socket of --private-fd */
+	struct rsx_listener status;
+	unsigned nreaders;
+	uint64_t since; /* ms */
+	uint64_t nsessions_ever;
+	struct rsx_counts past; /* of lanes that have ended, of any session */
 	TAILQ_HEAD(rsx_conn_list, rsx_conn) unknown;
 	unsigned nunknown;
 	LIST_HEAD(, rsx_session) sessions;

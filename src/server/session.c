@@ -9,6 +9,7 @@
  * is forgotten. Until then its id and token lead nowhere.
  */
 #include <errno.h>
+#include <stdatomic.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,9 +57,10 @@ int rsx_session_new(struct rsx_conn *c, struct rsx_session **ret)
 	rsx_random(&s->id, sizeof(s->id));
 	rsx_random(s->token, sizeof(s->token));
 	memcpy(s->peer, c->peer, sizeof(s->peer));
-	s->last_heard = uv_now(&s->srv->loop);
+	s->since = s->last_heard = uv_now(&s->srv->loop);
 	LIST_INSERT_HEAD(&s->srv->sessions, s, link);
 	s->srv->nsessions++;
+	s->srv->nsessions_ever++;
 	*ret = s;
 	return 0;
 }
@@ -86,6 +88,22 @@ struct rsx_lane_rec *rsx_session_lane(struct rsx_session *s, uint32_t number)
 	return NULL;
 }
 
+struct rsx_counts rsx_slot_counts(const struct rsx_slot *s)
+{
+	return (struct rsx_counts) {
+		.calls = atomic_load_explicit(&s->calls, memory_order_relaxed),
+		.bytes = atomic_load_explicit(&s->bytes, memory_order_relaxed),
+		.errors = atomic_load_explicit(&s->errors, memory_order_relaxed),
+	};
+}
+
+void rsx_counts_add(struct rsx_counts *to, const struct rsx_counts *c)
+{
+	to->calls += c->calls;
+	to->bytes += c->bytes;
+	to->errors += c->errors;
+}
+
 void rsx_session_lane_free(struct rsx_lane_rec *l)
 {
 	struct rsx_session *s = l->session;
@@ -93,7 +111,10 @@ void rsx_session_lane_free(struct rsx_lane_rec *l)
 	rsx_interrupt_forget(l);
 	if (l->slot) {
 		size_t slot = (size_t)(l->slot - s->shared->slot);
+		const struct rsx_counts c = rsx_slot_counts(l->slot);
 
+		rsx_counts_add(&s->past, &c);
+		rsx_counts_add(&s->srv->past, &c);
 		s->slot_used[slot / 8] &= (uint8_t) ~(1u << slot % 8);
 	}
 	if (l->fd >= 0)

@@ -28,6 +28,7 @@ struct rsx_slot {
 	_Atomic uint32_t cancel;  /* the call to be interrupted, or 0 */
 	_Atomic uint32_t drop;	  /* the lane is to end */
 	_Atomic uint32_t errors;
+	_Atomic uint32_t nr;	  /* of `current`, native */
 	_Atomic uint64_t calls;
 	_Atomic uint64_t bytes;
 } __attribute__((aligned(64)));

@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "doctor.h"
 #include "intercept/intercept.h"
 #include "keeper.h"
 #include "rsx/exitcode.h"
@@ -212,6 +213,11 @@ int main(int argc, char **argv)
 		return 0;
 	case ACTION_EXPLAIN:
 		return explain(&tr);
+	case ACTION_DOCTOR:
+		placement_init(&tr);
+		err = doctor_run(&tr);
+		policy_done(&tr.policy);
+		return err;
 	case ACTION_RUN:
 		break;
 	}

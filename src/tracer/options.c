@@ -127,6 +127,15 @@ static int set_list(void *to, char *arg)
 	return 0;
 }
 
+static int set_doctor(void *to, char *arg)
+{
+	struct options *o = to;
+
+	(void)arg;
+	o->action = ACTION_DOCTOR;
+	return 0;
+}
+
 static int set_help(void *to, char *arg)
 {
 	struct options *o = to;
@@ -178,6 +187,8 @@ static const struct rsx_option rows[] = {
 	{ "on-disconnect", 0, "kill|eio", "what a lost connection does to the program:\n"
 	  "kill it (default), or fail its remote calls with EIO", WORD(on_disconnect) },
 	{ "quiet", 'q', NULL, "no notes on stderr, only errors", FLAG(quiet) },
+	{ "doctor", 0, NULL, "check what a run needs, here and on the server", CALL(doctor),
+	  COMMAND_LINE },
 	{ "list-syscalls", 0, NULL, "print the table of system calls", CALL(list), COMMAND_LINE },
 	{ "help", 'h', NULL, "print this", CALL(help), COMMAND_LINE },
 	{ "version", 'V', NULL, "print the version", CALL(version), COMMAND_LINE },

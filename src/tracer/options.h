@@ -19,6 +19,7 @@ enum option_action {
 	ACTION_VERSION,
 	ACTION_LIST,
 	ACTION_EXPLAIN,
+	ACTION_DOCTOR,
 };
 
 /* --local, --remote, --deny, --map, in the order given. */

@@ -133,10 +133,8 @@ static int send_hello(struct session *s, const uint8_t nonce[RSX_NONCE_SIZE])
 	return send_header(s->ctl, RSX_MSG_HELLO, 0, 0, &h.base, &s->arena);
 }
 
-static void warn_clock(int64_t theirs)
+static void warn_clock(int64_t off)
 {
-	int64_t off = theirs - realtime_ns();
-
 	if (off > 1000000000LL || off < -1000000000LL)
 		rsx_note("the server's clock is %lld s %s this one's; file times will show it",
 			 (long long)(off < 0 ? -off : off) / 1000000000LL,
@@ -157,11 +155,13 @@ static int take_welcome(struct session *s, const Rsx__Welcome *w)
 		if (w->row_refused[i] >= RSX_MAX_ROWS)
 			continue;
 		s->refused[w->row_refused[i]] = true;
+		s->n_refused++;
 		row = rsx_syscall_by_nr(RSX_ARCH_GENERIC, w->row_refused[i]);
 		rsx_note("the server's table differs in %s: it fails with ENOSYS in this run",
 			 row ? row->name : "an unknown call");
 	}
-	warn_clock(w->realtime_ns);
+	s->clock_ahead_ns = w->realtime_ns - realtime_ns();
+	warn_clock(s->clock_ahead_ns);
 	return 0;
 }
 
@@ -198,6 +198,7 @@ static int handshake(struct session *s, const struct rsx_key *key, const char **
 	    rsx_endpoint_needs_key(&s->endpoint))
 		return -EACCES;
 	memcpy(server_nonce, challenge->nonce.data, sizeof(server_nonce));
+	snprintf(s->version, sizeof(s->version), "%s", challenge->version ? challenge->version : "?");
 	rsx_auth_mac(mac, key, "rsx tracer", server_nonce, nonce);
 	auth.mac.data = mac;
 	auth.mac.len = sizeof(mac);

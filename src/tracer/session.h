@@ -50,6 +50,9 @@ struct session {
 	int64_t last_ping_ns;
 	bool refused[RSX_MAX_ROWS]; /* by asm-generic number */
 	char hostname[RSX_MAX_NAME];
+	char version[RSX_MAX_NAME]; /* the server's */
+	int64_t clock_ahead_ns;	    /* the server's clock, of this one */
+	unsigned n_refused;	    /* rows in which the tables differ */
 };
 
 /*

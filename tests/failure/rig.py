@@ -292,6 +292,10 @@ class Rig:
         return self._keep(Process(self, [self.server_path, *args],
                                   stdin=subprocess.DEVNULL)).finish()
 
+    def start_server_query(self, address):
+        return self._keep(Process(self, [self.server_path, "--query", address],
+                                  stdin=subprocess.DEVNULL))
+
     # --- rsx-trace ---
 
     def command(self, *args, server=None, address=None):

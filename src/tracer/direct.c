@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See direct.h. */
+#include "direct.h"
+
+#include <errno.h>
+#include <poll.h>
+
+#include "rsx/frame.h"
+#include "session.h"
+#include "tracee.h"
+
+/* The reply to call `id`. 0 or -errno: the connection is lost. */
+static int await_reply(struct lane *l, uint32_t id, struct rsx_msg_in *m)
+{
+	struct pollfd p = { .fd = l->fd, .events = POLLIN };
+	int err;
+
+	while ((err = rsx_rx_next(&l->rx, MSG_DONTWAIT, m)) == -EAGAIN || err == -EINTR)
+		if (poll(&p, 1, RSX_SILENCE_MS) == 0)
+			return -ETIMEDOUT;
+	if (err != 1)
+		return err ? err : -ECONNRESET;
+	return m->prefix.type == RSX_MSG_REPLY && m->prefix.call == id ? 0 : -EBADMSG;
+}
+
+static int exchange(struct lane *l, struct rsx_arena *arena, struct rsx_frame *f)
+{
+	struct rsx_msg_out out;
+	struct rsx_msg_in m;
+	uint32_t id = ++l->next_call;
+	int err = rsx_msg_pack_call(&out, RSX_MSG_CALL, l->id, id, f, arena);
+
+	if (!err)
+		err = lane_send_now(l, &out);
+	if (!err)
+		err = await_reply(l, id, &m);
+	return err ? err : rsx_msg_unpack_reply(f, &m, arena);
+}
+
+int direct_call(struct lane *l, struct rsx_arena *arena, const struct rsx_syscall *row,
+		const uint64_t args[RSX_MAX_ARGS], int64_t *ret)
+{
+	struct rsx_frame f = { 0 };
+	int err;
+
+	rsx_arena_reset(arena);
+	self_strings(&f, row, args);
+	*ret = rsx_capture(&f, row, args, 0, &self_mem, arena);
+	if (*ret)
+		return 0;
+	err = exchange(l, arena, &f);
+	if (err) {
+		l->broken = true;
+		return err;
+	}
+	*ret = rsx_commit(&f, &self_mem, arena);
+	return 0;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Calls of the tracer's own, on a lane that serves no tracee: sent and awaited
+ * here and now. Pointers are the tracer's.
+ */
+#ifndef RSX_TRACER_DIRECT_H
+#define RSX_TRACER_DIRECT_H
+
+#include <stdint.h>
+
+#include "rsx/arena.h"
+#include "rsx/limits.h"
+
+struct lane;
+struct rsx_syscall;
+
+#define DIRECT_ARENA_MAX ((size_t)4 << 20)
+
+/*
+ * 0 with the kernel's result in *ret, or -errno: -ETIMEDOUT if the server is
+ * silent, else the connection broke or the answer does not fit. The lane is
+ * of no use then.
+ */
+int direct_call(struct lane *l, struct rsx_arena *arena, const struct rsx_syscall *row,
+		const uint64_t args[RSX_MAX_ARGS], int64_t *ret);
+
+#endif
