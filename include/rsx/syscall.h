@@ -65,6 +65,8 @@ struct rsx_arg {
 	uint8_t follow;	 /* enum rsx_follow, PATH only */
 	uint8_t flagarg; /* which argument .flagbit is in; MODE: shown only if
 			  * that argument has one of the bits */
+	uint8_t fds;	 /* BUF: structs of this size that begin with a descriptor
+			  * of the twin's (struct pollfd) */
 	bool creates;	 /* PATH: the last component is a name, not resolved */
 	uint32_t flagbit; /* asm-generic value */
 	const char *name;

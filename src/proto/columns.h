@@ -62,6 +62,9 @@
 #define LAYOUT(l) .layout = &rsx_layout_##l, .cap = LEN_STRUCT
 #define X(set) .xlat = &rsx_xlat_##set
 
+/* a BUF of structs that begin with a descriptor */
+#define FDS(n) .fds = n
+
 /* paths */
 #define NOFOLLOW .follow = RSX_NOFOLLOW
 #define NOFOLLOW_IF(a, bit)                                                   \

@@ -237,6 +237,7 @@ static void hash_arg(uint32_t *h, const struct rsx_arg *a)
 	hash_len(h, &a->fill);
 	hash_str(h, a->layout ? a->layout->name : NULL);
 	hash_int(h, a->layout ? a->layout->wire_size : 0);
+	hash_int(h, a->fds);
 }
 
 static void hash_row(uint32_t *h, const struct rsx_syscall *row)

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -61,6 +62,20 @@ bool rsx_policy_is_internal(int fd)
 	return word >> (unsigned)fd % WORD_BITS & 1;
 }
 
+/* Structs of an input that name descriptors, as the kernel will read them. */
+static bool names_internal(const struct rsx_blob *b, size_t size)
+{
+	const uint8_t *at = b->out ? b->out : b->in;
+	int fd;
+
+	for (size_t i = 0; i + size <= b->in_len; i += size) {
+		memcpy(&fd, at + i, sizeof(fd));
+		if (rsx_policy_is_internal(fd))
+			return true;
+	}
+	return false;
+}
+
 bool rsx_policy_touches_internal(const struct rsx_frame *f)
 {
 	for (unsigned i = 0; i < f->row->nargs; i++) {
@@ -69,6 +84,12 @@ bool rsx_policy_touches_internal(const struct rsx_frame *f)
 		if (kind != RSX_KIND_FD && kind != RSX_KIND_DIRFD)
 			continue;
 		if (rsx_policy_is_internal((int)f->args[i]))
+			return true;
+	}
+	for (unsigned i = 0; i < f->nblobs; i++) {
+		const struct rsx_arg *a = &f->row->arg[f->blob[i].arg];
+
+		if (a->fds && names_internal(&f->blob[i], a->fds))
 			return true;
 	}
 	return false;

@@ -114,6 +114,47 @@ START_TEST(calls_cannot_touch_our_descriptors)
 }
 END_TEST
 
+/* Nor are they watched: in a fresh twin no number of a poll set is anything. */
+START_TEST(calls_cannot_poll_our_descriptors)
+{
+	uint64_t args[] = { 1, 3, 1, 0, 8 };
+	struct pollfd p[3] = { { -1, POLLIN, 0 }, { 0, POLLIN | POLLOUT, 0 }, { -1, POLLIN, 0 } };
+	const struct timespec now = { 0 };
+	uint32_t lens[] = { sizeof(p), sizeof(now) };
+	uint8_t bytes[sizeof(p) + sizeof(now)];
+	int hidden = 0;
+
+	memcpy(bytes + sizeof(p), &now, sizeof(now));
+	for (int fd = 0; fd < 64; fd++) {
+		struct raw_reply r;
+
+		p[1].fd = fd;
+		memcpy(bytes, p, sizeof(p));
+		raw_begin(&lane1, raw_nr("ppoll"), 5, args, 2, lens, bytes, sizeof(bytes));
+		r = raw_await(&lane1);
+		if (r.ret == -EBADF) {
+			hidden++;
+			continue;
+		}
+		ck_assert_int_eq(r.ret, 1);
+		memcpy(p, r.data, sizeof(p));
+		ck_assert_int_eq(p[1].revents, POLLNVAL);
+		p[1].revents = 0;
+	}
+	ck_assert_int_ge(hidden, 2); /* the lane and the control socket at least */
+}
+END_TEST
+
+START_TEST(calls_with_sets_of_descriptors_do_not_travel)
+{
+	uint64_t args[] = { 64, 1, 0, 0, 0, 0 }, all = UINT64_MAX;
+	uint32_t len = sizeof(all);
+
+	raw_begin(&lane1, raw_nr("pselect6"), 6, args, 1, &len, &all, sizeof(all));
+	ck_assert_int_eq(raw_await(&lane1).ret, -ENOSYS);
+}
+END_TEST
+
 START_TEST(calls_nobody_answers)
 {
 	int64_t fd = raw_openat(&lane1, "/", O_RDONLY, 0);
@@ -475,6 +516,8 @@ int main(void)
 	tcase_add_test(tc, calls_carry_a_whole_piece);
 	tcase_add_test(tc, calls_unknown_or_forbidden_are_enosys);
 	tcase_add_test(tc, calls_cannot_touch_our_descriptors);
+	tcase_add_test(tc, calls_cannot_poll_our_descriptors);
+	tcase_add_test(tc, calls_with_sets_of_descriptors_do_not_travel);
 	tcase_add_test(tc, calls_nobody_answers);
 	tcase_add_test(tc, fork_shares_offsets);
 	tcase_add_test(tc, fork_waits_for_a_late_lane);

@@ -203,6 +203,11 @@ static void check_pointer(const struct rsx_syscall *row, const struct rsx_arg *a
 		   a->cap.op != RSX_LEN_STRUCT || a->layout);
 	ROW_ASSERT(row, "a layout on something else",
 		   !a->layout || (a->kind == RSX_KIND_STRUCT || a->kind == RSX_KIND_ARRAY));
+	ROW_ASSERT(row, "descriptors in something else than their BUF",
+		   !a->fds || (a->kind == RSX_KIND_BUF && (!a->dir || a->dir & RSX_IN) &&
+			       a->cap.op == RSX_LEN_ARG_X && a->cap.size == a->fds));
+	ROW_ASSERT(row, "a bitmap of descriptors that travels",
+		   a->cap.op != RSX_LEN_BITS || !rsx_syscall_on_wire(row));
 	ROW_ASSERT(row, "fill of a pure input",
 		   !a->fill.op || (a->dir & RSX_OUT));
 	ROW_ASSERT(row, "an IOVEC is counted by an argument",
