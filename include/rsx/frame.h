@@ -91,6 +91,9 @@ int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
 		const uint64_t args[RSX_MAX_ARGS], uint64_t skip,
 		const struct rsx_mem *mem, struct rsx_arena *arena);
 
+/* Where user addresses end: beyond, the kernel says EFAULT before it looks. */
+uint64_t rsx_user_end(void);
+
 /*
  * Read a NUL-terminated string of at most `room` bytes with its NUL. 0,
  * -EFAULT, -ENAMETOOLONG or -ENOMEM.

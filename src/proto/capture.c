@@ -34,7 +34,7 @@ struct capture {
  * That differs between kernels (arm64 since 6.11: 55 bits) and processors, so
  * it is found by reading nothing to there.
  */
-static uint64_t user_end(void)
+uint64_t rsx_user_end(void)
 {
 	static uint64_t end;
 	int fd;
@@ -131,7 +131,7 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 		/* read(2) looks at the whole range first, recv(2) at what it may move */
 		if (len > MAX_RW_COUNT && (c->f->row->classes & RSX_CLASS_NET))
 			len = MAX_RW_COUNT;
-		if (len > user_end() || b->addr.v > user_end() - len)
+		if (len > rsx_user_end() || b->addr.v > rsx_user_end() - len)
 			return -EFAULT;
 		if (len > MAX_RW_COUNT)
 			len = MAX_RW_COUNT;
@@ -151,7 +151,9 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 		c->f->data_len = len;
 	if (rsx_arg_out(a))
 		b->cap = (uint32_t)len;
-	if (!rsx_arg_in(a) || !len)
+	bool old = !rsx_arg_in(a) && rsx_may_discard(c->f);
+
+	if ((!rsx_arg_in(a) && !old) || !len)
 		return 0;
 	b->in = rsx_arena_alloc(c->arena, len);
 	if (!b->in)
@@ -159,6 +161,11 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 	struct iovec from = { (void *)(uintptr_t)b->addr.v, len };
 
 	n = c->mem->readv(c->mem->ctx, &from, 1, b->in, len);
+	if (old) {
+		/* nothing: what cannot be read here cannot be written there either */
+		b->in_len = n == (ssize_t)len ? (uint32_t)len : 0;
+		return 0;
+	}
 	if (n < 0)
 		return (int)n;
 	if ((uint64_t)n < len) {
@@ -291,10 +298,11 @@ static int iov_total(struct iovec *iov, uint32_t *n, uint64_t most, uint64_t *re
 
 	*ret_total = 0;
 	for (uint32_t i = 0; i < *n; i++) {
+		uint64_t base = (uintptr_t)iov[i].iov_base, end = rsx_user_end();
+
 		if ((int64_t)iov[i].iov_len < 0)
 			return -EINVAL;
-		if (iov[i].iov_len && ((uintptr_t)iov[i].iov_base > user_end() ||
-				       iov[i].iov_len > user_end() - (uintptr_t)iov[i].iov_base))
+		if (iov[i].iov_len && (base > end || iov[i].iov_len > end - base))
 			return -EFAULT;
 		*ret_total += iov[i].iov_len < most ? iov[i].iov_len : most;
 	}

@@ -35,17 +35,24 @@ static inline bool rsx_outputs_valid(const struct rsx_frame *f)
 }
 
 /*
- * Can the result be above what was written? recv(2) with MSG_TRUNC, and sizes
- * that are asked for with a buffer at hand (syslog(2)).
+ * recv(2) with MSG_TRUNC: the result is above what was written, and TCP throws
+ * the data away and writes nothing at all. So the buffer's old bytes travel
+ * along and come back as the kernel left them.
  */
-static inline bool rsx_result_may_lie(const struct rsx_frame *f)
+static inline bool rsx_may_discard(const struct rsx_frame *f)
 {
-	if (!(f->row->flags & RSX_ROW_PIECES))
-		return true;
+	if (!(f->row->flags & RSX_ROW_PIECES) || !(f->row->classes & RSX_CLASS_NET))
+		return false;
 	for (unsigned i = 0; i < f->row->nargs; i++)
-		if ((f->row->classes & RSX_CLASS_NET) && f->row->arg[i].kind == RSX_KIND_FLAGS)
+		if (f->row->arg[i].kind == RSX_KIND_FLAGS)
 			return f->args[i] & MSG_TRUNC;
 	return false;
+}
+
+/* Can the result be above what was written, as sizes that are asked for (syslog(2))? */
+static inline bool rsx_result_may_lie(const struct rsx_frame *f)
+{
+	return !(f->row->flags & RSX_ROW_PIECES) || rsx_may_discard(f);
 }
 
 /* An output's length at exit: its fill, cut to its cap. */

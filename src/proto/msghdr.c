@@ -7,7 +7,8 @@
  *   control   ancillary data; its layout is the same on 64-bit machines
  *   data      the iovec's bytes, flat
  *
- * A request to receive has the head alone, with the room there is. A reply has
+ * A request to receive has the head alone, with the room there is, or with
+ * MSG_TRUNC the head and the data that the buffers hold. A reply has
  * the lengths the kernel reported, which may be above what follows (a
  * truncated name), and the bytes cut to the room. recvmsg(2), sendmsg(2).
  */
@@ -123,6 +124,25 @@ static int measure_control(const struct msghdr *m, bool out, uint32_t *ret)
 	return 0;
 }
 
+/*
+ * A request to receive: the head, and with MSG_TRUNC what the buffers hold
+ * (rsx_may_discard()), if they can be read.
+ */
+static int read_old(const struct rsx_frame *f, struct rsx_blob *b, const struct head *h,
+		    const struct rsx_mem *mem, struct rsx_arena *arena)
+{
+	uint32_t old = rsx_may_discard(f) ? h->data_len : 0;
+
+	b->in = rsx_arena_alloc(arena, sizeof(*h) + old);
+	if (!b->in)
+		return -ENOMEM;
+	memcpy(b->in, h, sizeof(*h));
+	if (old && mem->readv(mem->ctx, b->iov, b->niov, b->in + sizeof(*h), old) != (ssize_t)old)
+		old = 0;
+	b->in_len = (uint32_t)sizeof(*h) + old;
+	return 0;
+}
+
 int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, uint64_t skip,
 		       const struct rsx_mem *mem, struct rsx_arena *arena)
 {
@@ -160,12 +180,17 @@ int rsx_msghdr_capture(struct rsx_frame *f, struct rsx_blob *b, uint64_t skip,
 	if (!out)
 		return read_parts(b, &m, &h, mem, arena);
 	b->cap = (uint32_t)(sizeof(h) + h.name_len + h.control_len + h.data_len);
-	b->in_len = sizeof(h);
-	b->in = rsx_arena_alloc(arena, sizeof(h));
-	if (!b->in)
-		return -ENOMEM;
-	memcpy(b->in, &h, sizeof(h));
-	return 0;
+	return read_old(f, b, &h, mem, arena);
+}
+
+static int write_data(const struct rsx_frame *f, const struct rsx_blob *b, const uint8_t *data,
+		      uint32_t len, const struct rsx_mem *mem)
+{
+	/* came back as it went: the kernel has not touched it */
+	if (rsx_may_discard(f) && b->in_len >= sizeof(struct head) + len &&
+	    !memcmp(b->in + sizeof(struct head), data, len))
+		return 0;
+	return mem->writev(mem->ctx, b->iov, b->niov, data, len) == (ssize_t)len ? 0 : -EFAULT;
 }
 
 int64_t rsx_msghdr_commit(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem)
@@ -187,8 +212,7 @@ int64_t rsx_msghdr_commit(struct rsx_frame *f, struct rsx_blob *b, const struct 
 	control_len = control;
 	if (mem->write(mem->ctx, b->name, at, name) ||
 	    mem->write(mem->ctx, b->control, at + name, control) ||
-	    mem->writev(mem->ctx, b->iov, b->niov, at + name + control, got.data_len) !=
-		    (ssize_t)got.data_len ||
+	    write_data(f, b, at + name + control, got.data_len, mem) ||
 	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_controllen)),
 		       &control_len, sizeof(control_len)) ||
 	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_flags)),
@@ -212,6 +236,7 @@ int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *
 	struct head h;
 	uint8_t *at;
 	size_t size;
+	bool old;
 
 	if (!m)
 		return -ENOMEM;
@@ -221,7 +246,8 @@ int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *
 	if (h.name_len > MAX_NAME || h.control_len > MAX_CONTROL || h.data_len > RSX_MAX_PIECE)
 		return -EBADMSG;
 	size = sizeof(h) + h.name_len + h.control_len + h.data_len;
-	if (b->in_len != (out ? sizeof(h) : size) || size > RSX_MAX_PAYLOAD)
+	old = out && h.data_len && rsx_may_discard(f) && b->in_len == sizeof(h) + h.data_len;
+	if ((b->in_len != (out ? sizeof(h) : size) && !old) || size > RSX_MAX_PAYLOAD)
 		return -EBADMSG;
 	at = b->in;
 	if (out) {
@@ -237,6 +263,10 @@ int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *
 	if (!out && brings_descriptors(at + h.name_len, h.control_len))
 		return -EBADMSG;
 	*iov = (struct iovec){ at + h.name_len + h.control_len, h.data_len };
+	if (old)
+		memcpy(iov->iov_base, b->in + sizeof(h), h.data_len);
+	else if (out && h.data_len && rsx_may_discard(f))
+		iov->iov_base = NULL; /* the peer's buffers are no better */
 	*m = (struct msghdr){
 		.msg_name = h.has & HAS_NAME ? at : NULL,
 		.msg_namelen = h.name_len,
@@ -266,6 +296,8 @@ void rsx_msghdr_harvest(struct rsx_frame *f, struct rsx_blob *b)
 	got.flags = (uint32_t)m->msg_flags;
 	if ((uint64_t)f->ret < got.data_len)
 		got.data_len = (uint32_t)f->ret;
+	if (!((const struct iovec *)(m + 1))->iov_base)
+		got.data_len = 0;
 	name = got.name_len < asked.name_len ? got.name_len : asked.name_len;
 	control = got.control_len < asked.control_len ? got.control_len : asked.control_len;
 	at = b->out + sizeof(got);

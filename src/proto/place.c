@@ -52,8 +52,10 @@ static int place_buf(struct place *p, struct rsx_blob *b, uint64_t *ret)
 
 	if (len > RSX_MAX_PIECE)
 		return -EBADMSG;
-	if (b->in_len != (rsx_arg_in(a) ? len : 0))
+	if (b->in_len != (rsx_arg_in(a) ? len : 0) && (b->in_len != len || !rsx_may_discard(p->f)))
 		return -EBADMSG;
+	if (len && !b->in_len && rsx_may_discard(p->f))
+		return 0; /* NULL: the peer's buffer is no better */
 	if (!rsx_arg_out(a)) {
 		*ret = (uintptr_t)b->in;
 		return 0;
@@ -62,7 +64,7 @@ static int place_buf(struct place *p, struct rsx_blob *b, uint64_t *ret)
 	err = room_for_output(p, b, 0);
 	if (err)
 		return err;
-	if (rsx_arg_in(a))
+	if (b->in_len)
 		memcpy(b->out, b->in, b->in_len);
 	else if (a->fill.op == RSX_LEN_NONE || rsx_result_may_lie(p->f))
 		memset(b->out, 0, b->cap); /* never our memory's old contents */

@@ -460,12 +460,17 @@ bool call_moved_too_far(struct tracee *t, int64_t ret)
 	return true;
 }
 
-/* The twin ignores SIGPIPE: it is raised here, unless the program said not to. */
+/*
+ * The twin ignores SIGPIPE: it is raised here, unless the program said not to.
+ * A stream that has moved bytes before its end is met says only how many.
+ */
 static bool raises_sigpipe(const struct tracee *t, const struct rsx_frame *f)
 {
 	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
 
 	if (f->row->ret != RSX_RET_COUNT || (e && (e->mode & FD_MODE_DGRAM)))
+		return false;
+	if (e && S_ISSOCK(e->mode) && t->call.done)
 		return false;
 	for (unsigned i = 0; i < f->row->nargs; i++)
 		if (f->row->arg[i].kind == RSX_KIND_FLAGS && (f->row->classes & RSX_CLASS_NET) &&

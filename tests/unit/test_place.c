@@ -88,6 +88,9 @@ static const struct sample good[] = {
 	{ "recvmsg", { 3, 1, 0 }, 1, { 20 }, 20 },
 	{ "recvmsg", { 3, 0, 0 }, 0, { 0 }, 0 },
 	{ "lseek", { 3, 4, 5 }, 0, { 0 }, 0 },
+	/* with MSG_TRUNC a buffer to receive brings its old bytes */
+	{ "recvfrom", { 3, 1, 10, 0x20, 0, 0 }, 1, { 10 }, 10 },
+	{ "recvmsg", { 3, 1, 0x20 }, 1, { 20 }, 20 },
 };
 
 static const struct sample bad[] = {
@@ -155,6 +158,11 @@ static const struct sample bad[] = {
 	{ "sendmsg", { 3, 1, 0 }, 1, { 21 }, 21 },
 	{ "recvmsg", { 3, 1, 0 }, 1, { 0 }, 0 },
 	{ "recvmsg", { 3, 1, 0 }, 1, { 56 }, 56 },
+	/* ... all of them, and only then */
+	{ "recvfrom", { 3, 1, 10, 0x20, 0, 0 }, 1, { 9 }, 9 },
+	{ "recvfrom", { 3, 1, 10, 0x20, 0, 0 }, 1, { 11 }, 11 },
+	{ "recvfrom", { 3, 1, 10, 0x40, 0, 0 }, 1, { 10 }, 10 },
+	{ "recvmsg", { 3, 1, 0x20 }, 1, { 21 }, 21 },
 	/* strings of no bytes */
 	{ "mkdirat", { 3, 1, 0 }, 1, { 0 }, 0 },
 	{ "symlinkat", { 1, 3, 0 }, 1, { 0 }, 0 },
