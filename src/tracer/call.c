@@ -305,10 +305,10 @@ static void forward(struct tracee *t)
 }
 
 /* Calls that have the tracee do something natively want their entry stop. */
-static bool at_entry_is_better(const struct call *c, enum verdict v)
+static bool at_entry_is_better(const struct tracee *t, enum verdict v)
 {
-	return v == VERDICT_HERE || (v == VERDICT_SPLIT && split_at_entry(c->row)) ||
-	       (v == VERDICT_THERE && c->row->ret == RSX_RET_FD);
+	return v == VERDICT_HERE || (v == VERDICT_SPLIT && split_at_entry(t)) ||
+	       (v == VERDICT_THERE && t->call.row->ret == RSX_RET_FD);
 }
 
 static void act(struct tracee *t)
@@ -319,7 +319,7 @@ static void act(struct tracee *t)
 
 	if (v == VERDICT_SPLIT && !split_concerns(t))
 		v = VERDICT_HERE;
-	predict_learn(t, at_entry_is_better(c, v));
+	predict_learn(t, at_entry_is_better(t, v));
 	switch (v) {
 	case VERDICT_RETURN:
 		call_finish(t, ret);
@@ -336,7 +336,7 @@ static void act(struct tracee *t)
 		forward(t);
 		break;
 	case VERDICT_SPLIT:
-		if (t->pos == POS_SYSEMU && split_at_entry(c->row))
+		if (t->pos == POS_SYSEMU && split_at_entry(t))
 			call_make_again(t);
 		else
 			op_start(t, split_handler(c->row));

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "epoll.h"
+
 struct fdtable *fdtable_new(void)
 {
 	struct fdtable *t = calloc(1, sizeof(*t));
@@ -13,6 +15,24 @@ struct fdtable *fdtable_new(void)
 	if (t)
 		t->refs = 1;
 	return t;
+}
+
+void fdentry_drop(struct fdentry *e)
+{
+	free(e->path);
+	epoll_unref(e->epoll);
+}
+
+int fdentry_keep(const struct fdentry *e, struct fdentry *ret)
+{
+	char *path = e->path ? strdup(e->path) : NULL;
+
+	if (e->path && !path)
+		return -ENOMEM;
+	*ret = *e;
+	ret->path = path;
+	epoll_ref(ret->epoll);
+	return 0;
 }
 
 static int grow(struct fdtable *t, int n)
@@ -44,8 +64,7 @@ struct fdtable *fdtable_copy(const struct fdtable *from)
 	for (int i = 0; i < from->n; i++) {
 		const struct fdentry *e = &from->entry[i];
 
-		if (e->twin >= 0 &&
-		    fdtable_set(t, i, e->twin, e->mode, e->readonly, e->path)) {
+		if (e->twin >= 0 && fdtable_set_dup(t, i, e->twin, e)) {
 			fdtable_unref(t);
 			return NULL;
 		}
@@ -69,10 +88,8 @@ void fdtable_unref(struct fdtable *t)
 {
 	if (!t || --t->refs)
 		return;
-	for (int i = 0; i < t->n; i++) {
-		free(t->entry[i].path);
-		free(t->entry[i].pending);
-	}
+	for (int i = 0; i < t->n; i++)
+		fdentry_drop(&t->entry[i]);
 	free(t->entry);
 	free(t);
 }
@@ -116,12 +133,37 @@ int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonl
 	}
 	if (fd > t->top)
 		t->top = fd;
-	free(t->entry[fd].path);
-	free(t->entry[fd].pending);
+	fdentry_drop(&t->entry[fd]);
 	t->entry[fd] = (struct fdentry){
 		.twin = twin, .mode = mode, .readonly = readonly, .path = copy,
 	};
 	return 0;
+}
+
+int fdtable_set_dup(struct fdtable *t, int fd, int twin, const struct fdentry *from)
+{
+	struct epoll *ep = epoll_ref(from->epoll);
+	int err = fdtable_set(t, fd, twin, from->mode, from->readonly, from->path);
+
+	if (err)
+		epoll_unref(ep);
+	else
+		t->entry[fd].epoll = ep;
+	return err;
+}
+
+int fdtable_set_epoll(struct fdtable *t, int fd, int twin, struct epoll *ep)
+{
+	const struct fdentry e = { .mode = FD_MODE_EPOLL, .readonly = true, .epoll = ep };
+
+	return fdtable_set_dup(t, fd, twin, &e);
+}
+
+struct epoll *fdtable_epoll(const struct fdtable *t, int64_t fd)
+{
+	const struct fdentry *e = fdtable_any(t, fd);
+
+	return e ? e->epoll : NULL;
 }
 
 int fdtable_take(struct fdtable *t, int fd)
@@ -132,8 +174,7 @@ int fdtable_take(struct fdtable *t, int fd)
 	if (!e)
 		return -1;
 	twin = e->twin;
-	free(e->path);
-	free(e->pending);
+	fdentry_drop(e);
 	*e = (struct fdentry){ .twin = -1 };
 	return twin;
 }

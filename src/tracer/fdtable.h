@@ -27,6 +27,10 @@ struct file_id {
 #define FD_MODE_EPOLL 0170000
 /* Or'ed to a socket's mode: it has no stream, so it raises no SIGPIPE. */
 #define FD_MODE_DGRAM (1u << 20)
+/* Or'ed to any mode: opened with O_PATH, good for nothing but names. */
+#define FD_MODE_PATH (1u << 21)
+
+struct epoll;
 
 struct fdentry {
 	int twin;	/* the twin's number; -1: not remote */
@@ -36,9 +40,7 @@ struct fdentry {
 	bool mappable;	/* and mmap may read it */
 	bool append_known, append; /* O_APPEND */
 	struct file_id file;
-	bool local_fired; /* epoll: the last wait was ended from this side */
-	struct epoll_event *pending; /* epoll: events taken but not delivered */
-	unsigned n_pending;
+	struct epoll *epoll; /* FD_MODE_EPOLL: the instance */
 	char *path;	/* absolute, as decided at open; NULL: none */
 };
 
@@ -66,6 +68,23 @@ struct fdentry *fdtable_any(const struct fdtable *t, int64_t fd);
 /* Map fd; path is copied. 0 or -ENOMEM. An older entry must be gone. */
 int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonly,
 		const char *path);
+
+/*
+ * Map fd to what dup(2) made over there of another descriptor, whose entry was
+ * `from`. 0 or -ENOMEM.
+ */
+int fdtable_set_dup(struct fdtable *t, int fd, int twin, const struct fdentry *from);
+
+/* Map fd to an epoll instance, of which the table gets a reference. 0 or -ENOMEM. */
+int fdtable_set_epoll(struct fdtable *t, int fd, int twin, struct epoll *ep);
+
+/* A copy that outlives the entry, for an op that waits meanwhile. 0 or -ENOMEM. */
+int fdentry_keep(const struct fdentry *e, struct fdentry *ret);
+void fdentry_drop(struct fdentry *kept);
+#define _fdentry_drop_ __attribute__((cleanup(fdentry_drop)))
+
+/* The instance behind fd, or NULL if it is no epoll with a companion. */
+struct epoll *fdtable_epoll(const struct fdtable *t, int64_t fd);
 
 /* Forget fd; returns the twin's number, or -1. */
 int fdtable_take(struct fdtable *t, int fd);

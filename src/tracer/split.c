@@ -25,6 +25,8 @@ struct handler {
 	bool at_entry; /* starts with the call not skipped yet */
 	/* Is there anything to do? Otherwise the call runs here. NULL: always. */
 	bool (*concerns)(const struct tracee *t);
+	/* Does this call start so, though others of its row do not? NULL: no. */
+	bool (*at_entry_too)(const struct tracee *t);
 };
 
 static bool fd_remote(const struct tracee *t, unsigned arg)
@@ -92,7 +94,7 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_exec] = { split_exec, true, NULL },
 	[RSX_SPLIT_exit] = { NULL, true, never },
 	[RSX_SPLIT_poll] = { split_poll, true, any_fd },
-	[RSX_SPLIT_epoll] = { split_epoll, false, split_epoll_concerns },
+	[RSX_SPLIT_epoll] = { split_epoll, false, split_epoll_concerns, split_epoll_at_entry },
 	[RSX_SPLIT_sendfile] = { split_sendfile, false, two_fds },
 	[RSX_SPLIT_kill] = { split_kill, false, split_kill_concerns },
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },
@@ -106,9 +108,11 @@ op_fn *split_handler(const struct rsx_syscall *row)
 	return handlers[row->split].fn;
 }
 
-bool split_at_entry(const struct rsx_syscall *row)
+bool split_at_entry(const struct tracee *t)
 {
-	return handlers[row->split].at_entry;
+	const struct handler *h = &handlers[t->call.row->split];
+
+	return h->at_entry || (h->at_entry_too && h->at_entry_too(t));
 }
 
 bool split_concerns(const struct tracee *t)
@@ -119,7 +123,7 @@ bool split_concerns(const struct tracee *t)
 }
 
 /* O_CLOEXEC, SOCK_CLOEXEC, IN_CLOEXEC are one bit; openat2 has it in a struct. */
-static bool wants_cloexec(const struct call *c, bool *ret_readonly, bool *ret_cut)
+static bool wants_cloexec(const struct call *c, bool *ret_readonly, bool *ret_cut, bool *ret_path)
 {
 	uint64_t flags = 0;
 
@@ -137,6 +141,7 @@ static bool wants_cloexec(const struct call *c, bool *ret_readonly, bool *ret_cu
 	}
 	*ret_readonly = (flags & O_ACCMODE) == O_RDONLY;
 	*ret_cut = c->path_name && (flags & O_TRUNC);
+	*ret_path = c->path_name && (flags & O_PATH);
 	return flags & O_CLOEXEC;
 }
 
@@ -162,7 +167,7 @@ int64_t split_new_descriptor(struct tracee *t)
 {
 	struct call *c = &t->call;
 	const char *name = c->path_name;
-	bool readonly, cut, cloexec = wants_cloexec(c, &readonly, &cut);
+	bool readonly, cut, path, cloexec = wants_cloexec(c, &readonly, &cut, &path);
 	int64_t twin, fd = -1;
 	uint32_t mode;
 
@@ -179,7 +184,7 @@ int64_t split_new_descriptor(struct tracee *t)
 			op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
 		return twin;
 	}
-	mode = c->frame.fd_mode;
+	mode = c->frame.fd_mode | (path ? FD_MODE_PATH : 0);
 	readonly = readonly && (S_ISREG(mode) || S_ISDIR(mode));
 	if (cut && t->tracer->n_images)
 		coherent_truncated(t, (int)twin);

@@ -15,8 +15,8 @@ struct lane;
 /* The handler of a SPLIT row. */
 op_fn *split_handler(const struct rsx_syscall *row);
 
-/* Does it want to start at the entry stop, with the call not skipped yet? */
-bool split_at_entry(const struct rsx_syscall *row);
+/* Does it want to start this very call at the entry stop, not skipped yet? */
+bool split_at_entry(const struct tracee *t);
 
 /* Has the handler anything to do with this very call? */
 bool split_concerns(const struct tracee *t);
@@ -66,6 +66,16 @@ int64_t split_poll(struct tracee *t);
 /* split_epoll.c */
 int64_t split_epoll(struct tracee *t);
 bool split_epoll_concerns(const struct tracee *t);
+bool split_epoll_at_entry(const struct tracee *t);
+int64_t split_epoll_companion(struct tracee *t, int epfd, bool make);
+
+/* split_epwait.c: epoll_pwait(2), epoll_pwait2(2) */
+int64_t split_epwait(struct tracee *t);
+/* Would this wait end without a look at anything but the local members? */
+bool split_epwait_is_local(const struct tracee *t);
+
+/* A signal mask argument, as the kernel checks it first: 0, -EINVAL or -EFAULT. */
+int split_check_mask(struct tracee *t, uint64_t mask, uint64_t size);
 
 /* split_cwd.c */
 int64_t split_chdir(struct tracee *t);

@@ -1,55 +1,92 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * epoll over members of both sides. The program's descriptor is a real epoll
- * instance that holds the local members; with the first remote member it gets
- * a companion in the twin. A wait goes to both at once (c->beside, call.h): the
- * first side to fire ends the other. Events that the ended side had already
- * taken come first, then the others into the room that is left; what finds no
- * room is kept for the next wait, so that edge and one-shot events are never
- * lost. epoll(7).
+ * epoll over members of both sides: making instances and their members; the
+ * waits are in split_epwait.c. The program's descriptor is a real epoll
+ * instance that holds the local members; its companion in the twin, made with
+ * it, holds the remote ones. An instance inside another is in both, theirs in
+ * theirs (epoll.h). So who is a member, and until when, is the kernels'
+ * business: dup, fork, exec and close of members and of the instance itself
+ * happen on both sides alike. epoll(7), epoll_ctl(2).
  */
 #include "split.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "rsx/cleanup.h"
+#include "epoll.h"
+#include "intercept/intercept.h"
 #include "scratch.h"
 #include "tracee.h"
 #include "tracer.h"
 
-/* Events that fit into a scratch slot, behind the timeout. */
-#define MAX_HERE ((SCRATCH_SLOT_SIZE - sizeof(struct timespec)) / sizeof(struct epoll_event))
-#define MAX_EVENTS 1024
+/* The first local member: from now on the waits look here, too. */
+static bool first_here(const struct tracee *t)
+{
+	const uint64_t *a = t->call.args;
+	const struct epoll *ep = fdtable_epoll(t->fds, (int)a[0]);
 
-struct waiting {
-	int epfd;
-	uint64_t events; /* the program's array */
-	int max;
-	int64_t deadline; /* monotonic; INT64_MAX: none */
-	uint64_t mask, mask_size;
-	struct epoll_event *there;
-	int n_there;
-	struct epoll_event *here;
-	int n_here;
-};
+	return ep && !ep->here && (int)a[1] == EPOLL_CTL_ADD;
+}
 
 bool split_epoll_concerns(const struct tracee *t)
 {
 	const struct call *c = &t->call;
 
-	if (c->row == ROW(epoll_create1))
-		return false;
 	if (c->row == ROW(epoll_ctl))
-		return fdtable_get(t->fds, (int)c->args[2]) != NULL;
-	return fdtable_any(t->fds, (int)c->args[0]) != NULL;
+		return fdtable_any(t->fds, (int)c->args[2]) || first_here(t);
+	if (c->row == ROW(epoll_create1) || !fdtable_any(t->fds, (int)c->args[0]))
+		return !t->tracer->session.lost;
+	return fdtable_epoll(t->fds, (int)c->args[0]) != NULL;
 }
 
-/* --- members --- */
+bool split_epoll_at_entry(const struct tracee *t)
+{
+	const struct call *c = &t->call;
+
+	if (c->row == ROW(epoll_create1))
+		return true;
+	if (c->row == ROW(epoll_ctl))
+		return !fdtable_get(t->fds, (int)c->args[2]);
+	return split_epwait_is_local(t);
+}
+
+/* --- instances --- */
+
+/* The companion of a new or newly met instance, registered. Its number or -errno. */
+static int64_t add_companion(struct tracee *t, int epfd, bool here)
+{
+	int64_t twin = op_remote(t, ROW(epoll_create1), OP_ARGS(EPOLL_CLOEXEC));
+	struct epoll *ep = twin < 0 ? NULL : epoll_new();
+	int err;
+
+	if (twin < 0)
+		return twin;
+	split_drop_fd(t, epfd);
+	err = ep ? fdtable_set_epoll(t->fds, epfd, (int)twin, ep) : -ENOMEM;
+	if (err)
+		op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
+	else
+		ep->here = here;
+	epoll_unref(ep);
+	return err ? err : twin;
+}
+
+static int64_t create(struct tracee *t)
+{
+	int64_t fd = op_native_original(t), err;
+
+	if (fd < 0)
+		return fd;
+	err = add_companion(t, (int)fd, false);
+	if (err >= 0)
+		return fd;
+	op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
+	return err;
+}
 
 static bool is_epoll(const struct tracee *t, int fd, int *ret_err)
 {
@@ -65,23 +102,126 @@ static bool is_epoll(const struct tracee *t, int fd, int *ret_err)
 	return !strcmp(to, "anon_inode:[eventpoll]");
 }
 
-/* The companion of epfd, made if it is wanted and missing. -errno. */
-static int64_t companion(struct tracee *t, int epfd, bool make)
+/*
+ * The companion's number, or -errno. An instance that was made before the
+ * program was traced has none until it is waited for or gets a remote member.
+ */
+int64_t split_epoll_companion(struct tracee *t, int epfd, bool make)
 {
 	const struct fdentry *e = fdtable_any(t->fds, epfd);
-	int64_t twin;
 	int err;
 
 	if (e)
-		return e->mode == FD_MODE_EPOLL ? e->twin : -EINVAL;
+		return e->twin; /* if it is no epoll, the kernel there says so */
 	if (!is_epoll(t, epfd, &err))
 		return err;
-	if (!make)
-		return -ENOENT;
-	twin = op_remote(t, ROW(epoll_create1), OP_ARGS(EPOLL_CLOEXEC));
-	if (twin >= 0 && fdtable_set(t->fds, epfd, (int)twin, FD_MODE_EPOLL, true, NULL))
+	return make ? add_companion(t, epfd, true) : -ENOENT;
+}
+
+/*
+ * ep has a member that must be asked for over there. Who sleeps in a wait on
+ * the local ones alone must begin anew.
+ */
+static void look_there_too(struct tracer *tr, struct epoll *ep)
+{
+	if (!ep || ep->there)
+		return;
+	ep->there = true;
+	for (struct tracee *t = tr->tracees; t; t = t->next) {
+		if (t->waits_on != ep)
+			continue;
+		t->woken = true;
+		intercept_interrupt(t);
+	}
+}
+
+/* --- members --- */
+
+static int64_t control_there(struct tracee *t, int64_t ep, int op, int64_t member,
+			     const struct epoll_event *event)
+{
+	return op_remote(t, ROW(epoll_ctl), OP_ARGS((uint64_t)ep, (uint64_t)op, (uint64_t)member,
+						    (uintptr_t)event));
+}
+
+/* epoll_ctl(2) by the tracee itself, with an event of ours. */
+static int64_t control_here(struct tracee *t, int op, const struct epoll_event *event)
+{
+	const uint64_t *a = t->call.args;
+	struct rsx_mem mem = tracee_mem(t);
+	uint64_t at = scratch_rw(t);
+
+	if (!at || mem.write(mem.ctx, rsx_addr(at), event, sizeof(*event)))
 		return -ENOMEM;
-	return twin;
+	return op_native(t, ROW(epoll_ctl)->nr[RSX_ARCH_NATIVE],
+			 OP_ARGS(a[0], (uint64_t)op, a[2], at));
+}
+
+/* What was done on both sides is now known; `event` is the program's. */
+static void note_nested(struct epoll *ep, struct nested *m, int op, const struct epoll_event *event)
+{
+	if (!m)
+		return;
+	if (op == EPOLL_CTL_DEL) {
+		epoll_unnest(ep, m);
+		return;
+	}
+	m->data = event->data.u64;
+	m->events = event->events;
+	m->fired = false;
+}
+
+/* The member is an instance itself: the local one of the local, theirs of theirs. */
+static int64_t control_nested(struct tracee *t, int64_t twin, int op, struct epoll_event *event)
+{
+	int epfd = (int)t->call.args[0], fd = (int)t->call.args[2];
+	struct epoll *ep = fdtable_epoll(t->fds, epfd), *in = fdtable_epoll(t->fds, fd);
+	struct epoll_event ours = *event;
+	struct nested *m;
+	int64_t ret;
+
+	/* a failed EPOLL_CTL_ADD leaves it behind, unused: what it is called does not matter */
+	m = op == EPOLL_CTL_ADD ? epoll_nest(ep, in, fd) : epoll_nested(ep, in, fd);
+	if (!m && op == EPOLL_CTL_ADD)
+		return -ENOMEM;
+	if (m)
+		ours.data.u64 = m->token;
+	ret = control_here(t, op, &ours);
+	if (ret < 0)
+		return ret;
+	ret = control_there(t, twin, op, fdtable_any(t->fds, fd)->twin, &ours);
+	if (ret == -ESRCH)
+		return ret;
+	if (ret < 0 && op == EPOLL_CTL_ADD) {
+		control_here(t, EPOLL_CTL_DEL, &ours);
+		return ret;
+	}
+	/* another thread may have changed the lists */
+	ep = fdtable_epoll(t->fds, epfd);
+	in = fdtable_epoll(t->fds, fd);
+	if (!ep || !in)
+		return 0;
+	note_nested(ep, epoll_nested(ep, in, fd), op, event);
+	ep->here = true;
+	look_there_too(t->tracer, ep);
+	return 0;
+}
+
+static int64_t control_local(struct tracee *t)
+{
+	struct epoll *ep = fdtable_epoll(t->fds, (int)t->call.args[0]);
+
+	if (ep)
+		ep->here = true;
+	return OP_RUN_HERE;
+}
+
+/* A local descriptor that is no epoll, and a remote member: epoll_ctl(2)'s order. */
+static int no_epoll(const struct fdentry *member, int err)
+{
+	bool can = !S_ISREG(member->mode) && !S_ISDIR(member->mode) && !S_ISBLK(member->mode);
+
+	return err == -EINVAL && !can ? -EPERM : err;
 }
 
 static int64_t control(struct tracee *t)
@@ -90,199 +230,34 @@ static int64_t control(struct tracee *t)
 	int op = (int)a[1], fd = (int)a[2];
 	struct rsx_mem mem = tracee_mem(t);
 	struct epoll_event event = { 0 };
-	const struct fdentry *e;
-	int64_t ep;
+	const struct fdentry *e = fdtable_any(t->fds, fd);
+	int64_t ep, ret;
 
+	if (!e)
+		return control_local(t);
+	if (e->epoll && !fdtable_epoll(t->fds, (int)a[0]) && fdtable_any(t->fds, (int)a[0]))
+		return OP_RUN_HERE; /* the placeholder is no epoll either */
 	if (op != EPOLL_CTL_DEL && mem.read(mem.ctx, rsx_addr(a[3]), &event, sizeof(event)))
 		return -EFAULT;
-	ep = companion(t, (int)a[0], op == EPOLL_CTL_ADD);
+	ep = split_epoll_companion(t, (int)a[0], op == EPOLL_CTL_ADD);
+	e = fdtable_any(t->fds, fd);
+	if (!e)
+		return -EBADF;
 	if (ep < 0)
-		return ep;
-	e = fdtable_get(t->fds, fd);
-	if (!e)
-		return -EBADF;
-	return op_remote(t, ROW(epoll_ctl), OP_ARGS((uint64_t)ep, (uint64_t)op, (uint64_t)e->twin,
-						    (uintptr_t)&event));
-}
-
-/* --- waiting --- */
-
-static int read_call(struct tracee *t, struct waiting *w)
-{
-	const uint64_t *a = t->call.args;
-	struct rsx_mem mem = tracee_mem(t);
-	int64_t ns = -1;
-
-	*w = (struct waiting){ .epfd = (int)a[0], .events = a[1], .max = (int)a[2],
-			       .mask = a[4], .mask_size = a[5], .deadline = INT64_MAX };
-	if (w->max <= 0)
-		return -EINVAL;
-	if (w->max > MAX_EVENTS)
-		w->max = MAX_EVENTS;
-	if (t->call.row == ROW(epoll_pwait2)) {
-		struct timespec ts;
-
-		if (a[3] && mem.read(mem.ctx, rsx_addr(a[3]), &ts, sizeof(ts)))
-			return -EFAULT;
-		if (a[3] && (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= 1000000000))
-			return -EINVAL;
-		if (a[3] && ts.tv_sec < 1000000000)
-			ns = ts.tv_sec * 1000000000LL + ts.tv_nsec;
-	} else if ((int)a[3] >= 0) {
-		ns = (int)a[3] * 1000000LL;
-	}
-	if (ns >= 0)
-		w->deadline = now_ns() + ns;
-	w->there = calloc((size_t)w->max, sizeof(*w->there));
-	w->here = calloc((size_t)w->max, sizeof(*w->here));
-	return w->there && w->here ? 0 : -ENOMEM;
-}
-
-static int64_t wait_there(struct tracee *t, struct waiting *w, int timeout)
-{
-	const struct fdentry *e = fdtable_any(t->fds, w->epfd);
-	int64_t n;
-
-	if (!e)
-		return -EBADF;
-	n = op_remote(t, ROW(epoll_pwait), OP_ARGS((uint64_t)e->twin, (uintptr_t)w->there,
-						   (uint64_t)w->max, (uint64_t)timeout, 0, 8));
-	w->n_there = n > 0 ? (int)n : 0;
-	return n;
-}
-
-/* Take the events that the tracee's own wait has put into its scratch slot. */
-static int64_t take_here(struct tracee *t, struct waiting *w, uint64_t at, int64_t n)
-{
-	struct rsx_mem mem = tracee_mem(t);
-
-	if (n <= 0)
-		return n;
-	w->n_here = (int)n;
-	return mem.read(mem.ctx, rsx_addr(at), w->here, (size_t)n * sizeof(*w->here)) ? -EFAULT : n;
-}
-
-static int64_t look_here(struct tracee *t, struct waiting *w, int room)
-{
-	uint64_t at = scratch_rw(t);
-	int64_t n;
-
-	if (!at)
-		return -ENOMEM;
-	if (room <= 0)
-		return 0;
-	at += sizeof(struct timespec);
-	n = op_native(t, ROW(epoll_pwait)->nr[RSX_ARCH_NATIVE],
-		      OP_ARGS((uint64_t)w->epfd, at,
-			      (uint64_t)room < MAX_HERE ? (uint64_t)room : MAX_HERE, 0, 0, 8));
-	return take_here(t, w, at, n);
-}
-
-static int64_t wait_both(struct tracee *t, struct waiting *w)
-{
-	struct beside *b = &t->call.beside;
-	uint64_t at = scratch_rw(t);
-	struct fdentry *e = fdtable_any(t->fds, w->epfd);
-	int64_t n;
-
-	if (!at || !e)
-		return at ? -EBADF : -ENOMEM;
-	*b = (struct beside){
-		.nr = ROW(epoll_pwait2)->nr[RSX_ARCH_NATIVE],
-		.deadline_ns = w->deadline, .timespec = at,
-		.args = { (uint64_t)w->epfd, at + sizeof(struct timespec),
-			  (uint64_t)w->max < MAX_HERE ? (uint64_t)w->max : MAX_HERE,
-			  w->deadline == INT64_MAX ? 0 : at, w->mask, w->mask_size ? w->mask_size : 8 },
-		/* a side that fired last is likely to fire next */
-		.at_once = e->local_fired,
-	};
-	n = wait_there(t, w, -1);
-	b->nr = 0;
-	e = fdtable_any(t->fds, w->epfd);
-	if (e)
-		e->local_fired = b->done && b->ret > 0;
-	if (b->done)
-		n = take_here(t, w, at + sizeof(struct timespec), b->ret);
-	else if (n > 0)
-		n = look_here(t, w, w->max - w->n_there);
-	return n < 0 && !w->n_there ? n : 0;
-}
-
-/* --- delivering --- */
-
-/* Keep what found no room. */
-static void keep(struct tracee *t, const struct waiting *w, const struct epoll_event *from, int n)
-{
-	struct fdentry *e = fdtable_any(t->fds, w->epfd);
-	struct epoll_event *p;
-
-	if (!e || n <= 0)
-		return;
-	p = realloc(e->pending, (e->n_pending + (unsigned)n) * sizeof(*p));
-	if (!p)
-		return;
-	memcpy(p + e->n_pending, from, (size_t)n * sizeof(*p));
-	e->pending = p;
-	e->n_pending += (unsigned)n;
-}
-
-static int64_t deliver(struct tracee *t, const struct waiting *w)
-{
-	struct rsx_mem mem = tracee_mem(t);
-	int there = w->n_there < w->max ? w->n_there : w->max;
-	int here = w->n_here < w->max - there ? w->n_here : w->max - there;
-
-	keep(t, w, w->here + here, w->n_here - here);
-	if (mem.write(mem.ctx, rsx_addr(w->events), w->there, (size_t)there * sizeof(*w->there)) ||
-	    mem.write(mem.ctx, rsx_addr(w->events + (uint64_t)there * sizeof(*w->there)), w->here,
-		      (size_t)here * sizeof(*w->here)))
-		return -EFAULT;
-	return there + here;
-}
-
-/* What an earlier wait has kept. */
-static int64_t deliver_pending(struct tracee *t, const struct waiting *w, struct fdentry *e)
-{
-	struct rsx_mem mem = tracee_mem(t);
-	unsigned n = e->n_pending < (unsigned)w->max ? e->n_pending : (unsigned)w->max;
-
-	if (mem.write(mem.ctx, rsx_addr(w->events), e->pending, n * sizeof(*e->pending)))
-		return -EFAULT;
-	e->n_pending -= n;
-	memmove(e->pending, e->pending + n, e->n_pending * sizeof(*e->pending));
-	return n;
-}
-
-static int64_t wait_events(struct tracee *t, struct waiting *w)
-{
-	struct fdentry *e = fdtable_any(t->fds, w->epfd);
-	int64_t n;
-
-	if (!e || e->mode != FD_MODE_EPOLL)
-		return -EINVAL;
-	if (e->n_pending)
-		return deliver_pending(t, w, e);
-	if (w->deadline <= now_ns()) {
-		n = wait_there(t, w, 0);
-		if (n >= 0)
-			n = look_here(t, w, w->max - w->n_there);
-	} else {
-		n = wait_both(t, w);
-	}
-	return n < 0 && !w->n_there ? n : deliver(t, w);
+		return no_epoll(e, (int)ep);
+	if (e->epoll)
+		return control_nested(t, ep, op, &event);
+	ret = control_there(t, ep, op, e->twin, &event);
+	if (!ret && op == EPOLL_CTL_ADD)
+		look_there_too(t->tracer, fdtable_epoll(t->fds, (int)a[0]));
+	return ret;
 }
 
 int64_t split_epoll(struct tracee *t)
 {
-	struct waiting w;
-	int64_t ret;
-
+	if (t->call.row == ROW(epoll_create1))
+		return create(t);
 	if (t->call.row == ROW(epoll_ctl))
 		return control(t);
-	ret = read_call(t, &w);
-	if (!ret)
-		ret = wait_events(t, &w);
-	free(w.there);
-	free(w.here);
-	return ret;
+	return split_epwait(t);
 }

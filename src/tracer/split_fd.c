@@ -77,10 +77,13 @@ int64_t split_unread(struct tracee *t)
 /* dup(2), F_DUPFD, F_DUPFD_CLOEXEC. */
 int64_t split_dup(struct tracee *t)
 {
-	struct fdentry old = *fdtable_any(t->fds, (int)t->call.args[0]);
-	int64_t twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
-	int64_t fd;
+	/* the entry may move or go meanwhile: another thread's close */
+	_fdentry_drop_ struct fdentry old = { 0 };
+	int64_t twin, fd;
 
+	if (fdentry_keep(fdtable_any(t->fds, (int)t->call.args[0]), &old))
+		return -ENOMEM;
+	twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
 	if (twin < 0)
 		return twin;
 	fd = op_native_original(t);
@@ -89,8 +92,7 @@ int64_t split_dup(struct tracee *t)
 		return fd;
 	}
 	split_drop_fd(t, (int)fd);
-	/* the old entry may have moved or gone: another thread's close */
-	fdtable_set(t->fds, (int)fd, (int)twin, old.mode, old.readonly, old.path);
+	fdtable_set_dup(t->fds, (int)fd, (int)twin, &old);
 	return fd;
 }
 
@@ -99,12 +101,14 @@ int64_t split_dup3(struct tracee *t)
 {
 	int from = (int)t->call.args[0], to = (int)t->call.args[1];
 	const struct fdentry *e = fdtable_any(t->fds, from);
-	struct fdentry old = e ? *e : (struct fdentry){ .twin = -1 };
+	_fdentry_drop_ struct fdentry old = { .twin = -1 };
 	int64_t twin = -1, fd;
 
 	if (from == to)
 		return OP_RUN_HERE;
 	if (e) {
+		if (fdentry_keep(e, &old))
+			return -ENOMEM;
 		twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
 		if (twin < 0)
 			return twin;
@@ -117,7 +121,7 @@ int64_t split_dup3(struct tracee *t)
 	}
 	split_drop_fd(t, to);
 	if (twin >= 0)
-		fdtable_set(t->fds, to, (int)twin, old.mode, old.readonly, old.path);
+		fdtable_set_dup(t->fds, to, (int)twin, &old);
 	return fd;
 }
 

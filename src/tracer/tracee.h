@@ -18,6 +18,7 @@
 #include "fdtable.h"
 #include "rsx/frame.h"
 
+struct epoll;
 struct lane;
 struct op;
 struct tracer;
@@ -137,6 +138,8 @@ struct tracee {
 
 	struct call call;
 	struct op *op;
+	struct epoll *waits_on; /* asleep in an epoll_wait(2) of its own on this one, */
+	bool woken; /* which was ended because there is now a remote member */
 	struct spawn spawn;
 	uint64_t unshare; /* before it first runs: CLONE_FILES, CLONE_FS */
 	struct execution execution;

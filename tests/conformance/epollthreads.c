@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Threads that share an epoll instance with members of both sides: several wait
+ * in it at once and each event goes to one of them; members are added, changed
+ * and taken away under a waiting thread, in nested instances, too.
+ */
+#include "ep.h"
+#include <pthread.h>
+#include <semaphore.h>
+
+#define THREADS 4
+#define ROUNDS 150
+#define STOP 99
+
+static int ep, tcp[2], efd, stop;
+static sem_t handled;
+static int got[2], odd;
+
+static void *worker(void *arg)
+{
+	const uint32_t *mode = arg;
+	struct epoll_event e[2];
+
+	for (;;) {
+		int n = epoll_wait(ep, e, 2, 10000);
+
+		if (n < 1)
+			__atomic_add_fetch(&odd, 1, __ATOMIC_RELAXED);
+		for (int i = 0; i < n; i++) {
+			int side = (int)e[i].data.u64;
+
+			if (side == STOP)
+				return NULL;
+			drain(side ? efd : tcp[0]);
+			__atomic_add_fetch(&got[side], 1, __ATOMIC_RELAXED);
+			if (*mode & EPOLLONESHOT)
+				MUST(ep_ctl(ep, EPOLL_CTL_MOD, side ? efd : tcp[0], *mode,
+					    (uint64_t)side));
+			sem_post(&handled);
+		}
+		if (n < 1)
+			return NULL;
+	}
+}
+
+static void crowd(const char *name, uint32_t mode)
+{
+	pthread_t t[THREADS];
+
+	tcp_pair(tcp);
+	set_int(tcp[1], IPPROTO_TCP, TCP_NODELAY, 1);
+	efd = eventfd(0, EFD_NONBLOCK);
+	stop = eventfd(0, 0);
+	ep = (int)MUST(epoll_create1(0));
+	got[0] = got[1] = odd = 0;
+	ep_add(ep, tcp[0], mode, 0);
+	ep_add(ep, efd, mode, 1);
+	ep_add(ep, stop, EPOLLIN, STOP);
+	for (int i = 0; i < THREADS; i++)
+		pthread_create(&t[i], NULL, worker, &mode);
+	for (int i = 0; i < ROUNDS; i++) {
+		int sides = 1 + i % 3;
+
+		if (sides & 1)
+			MUST(send(tcp[1], "x", 1, 0));
+		if (sides & 2)
+			bump(efd);
+		for (int k = 0; k < __builtin_popcount((unsigned int)sides); k++)
+			sem_wait(&handled);
+	}
+	bump(stop);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+	printf("%s: %d there, %d here, %d odd\n", name, got[0], got[1], odd);
+	closefrom(3);
+}
+
+/* One event, printed when the thread has ended. */
+static struct epoll_event seen[4];
+static int n_seen;
+
+static void *wait_one(void *arg)
+{
+	n_seen = epoll_wait(*(int *)arg, seen, 4, 10000);
+	return NULL;
+}
+
+static void joined(const char *what, pthread_t t)
+{
+	pthread_join(t, NULL);
+	ep_print(what, seen, n_seen);
+}
+
+/* What is done to an instance while a thread waits in it. */
+static void changes(void)
+{
+	int in;
+	pthread_t t;
+
+	tcp_pair(tcp);
+	efd = eventfd(0, EFD_NONBLOCK);
+	ep = (int)MUST(epoll_create1(0));
+	in = (int)MUST(epoll_create1(0));
+	MUST(send(tcp[1], "x", 1, 0));
+	for (int i = 0; i < 2; i++) {
+		/* empty, then with a local member; the next one is remote */
+		pthread_create(&t, NULL, wait_one, &ep);
+		conf_msleep(20);
+		ep_add(ep, tcp[0], EPOLLIN, 1);
+		joined("a remote member is added", t);
+		MUST(epoll_ctl(ep, EPOLL_CTL_DEL, tcp[0], NULL));
+		if (!i) {
+			close(ep);
+			ep = (int)MUST(epoll_create1(0));
+			ep_add(ep, efd, EPOLLIN, 2);
+		}
+	}
+	pthread_create(&t, NULL, wait_one, &ep);
+	conf_msleep(20);
+	bump(efd);
+	joined("the local one fires", t);
+	drain(efd);
+	MUST(epoll_ctl(ep, EPOLL_CTL_DEL, efd, NULL));
+	ep_add(ep, tcp[0], 0, 3);
+	pthread_create(&t, NULL, wait_one, &ep);
+	conf_msleep(20);
+	MUST(ep_ctl(ep, EPOLL_CTL_MOD, tcp[0], EPOLLIN, 4));
+	joined("a remote one is changed", t);
+	MUST(ep_ctl(ep, EPOLL_CTL_MOD, tcp[0], 0, 4));
+	pthread_create(&t, NULL, wait_one, &ep);
+	conf_msleep(20);
+	ep_add(ep, in, EPOLLIN, 5);
+	ep_add(in, efd, EPOLLIN, 6);
+	conf_msleep(5);
+	bump(efd);
+	joined("one is nested, and filled", t);
+	drain(efd);
+	pthread_create(&t, NULL, wait_one, &ep);
+	conf_msleep(20);
+	ep_add(in, tcp[0], EPOLLIN, 7);
+	joined("and with a remote one", t);
+	MUST(epoll_ctl(in, EPOLL_CTL_DEL, tcp[0], NULL));
+	pthread_create(&t, NULL, wait_one, &ep);
+	conf_msleep(20);
+	close(in);
+	MUST(ep_ctl(ep, EPOLL_CTL_MOD, tcp[0], EPOLLIN | EPOLLET, 8));
+	joined("it is closed, another fires", t);
+	closefrom(3);
+}
+
+int main(void)
+{
+	conf_init();
+	sem_init(&handled, 0, 0);
+	crowd("edge", EPOLLIN | EPOLLET);
+	crowd("one-shot", EPOLLIN | EPOLLONESHOT);
+	changes();
+	return 0;
+}
