@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stddef.h>
@@ -19,6 +20,7 @@
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -386,6 +388,89 @@ static int noptrace(char **arg)
 	failed("execv");
 }
 
+/*
+ * --- one wait for both sides: arg[0] is a FIFO over there, stdin is a pipe
+ * here; arg[1] says how ---
+ */
+
+static void wait_poll(int here, int there)
+{
+	struct pollfd p[2] = { { here, POLLIN, 0 }, { there, POLLIN, 0 } };
+
+	if (poll(p, 2, -1) != 1)
+		failed("poll");
+}
+
+static void wait_select(int here, int there)
+{
+	fd_set in;
+
+	FD_ZERO(&in);
+	FD_SET(here, &in);
+	FD_SET(there, &in);
+	if (select(there + 1, &in, NULL, NULL, NULL) != 1)
+		failed("select");
+}
+
+static void add(int ep, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.fd = fd };
+
+	if (epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e))
+		failed("epoll_ctl");
+}
+
+static void wait_epoll(int here, int there)
+{
+	struct epoll_event e[2];
+	int ep = epoll_create1(0);
+
+	add(ep, here);
+	add(ep, there);
+	if (epoll_wait(ep, e, 2, -1) != 1)
+		failed("epoll_wait");
+}
+
+static void wait_nested(int here, int there)
+{
+	struct epoll_event e[2];
+	int ep = epoll_create1(0), outer = epoll_create1(0);
+
+	add(outer, ep);
+	add(ep, here);
+	add(ep, there);
+	if (epoll_wait(outer, e, 2, -1) != 1)
+		failed("epoll_wait");
+}
+
+static int both(char **arg)
+{
+	static const struct {
+		const char *name;
+		void (*wait)(int here, int there);
+	} ways[] = {
+		{ "poll", wait_poll },
+		{ "select", wait_select },
+		{ "epoll", wait_epoll },
+		{ "nested", wait_nested },
+	};
+	int there = open(arg[0], O_RDWR | O_NONBLOCK);
+	char text[16];
+	ssize_t n;
+
+	if (there < 0)
+		failed("open");
+	ready();
+	for (size_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++)
+		if (!strcmp(arg[1], ways[i].name))
+			ways[i].wait(0, there);
+	n = read(there, text, sizeof(text));
+	if (n < 0)
+		n = read(0, text, sizeof(text));
+	printf("%.*s", n > 0 ? (int)n : 0, text);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args; /* at least */
@@ -400,6 +485,7 @@ static const struct {
 	{ "noptrace", 1, noptrace },	   { "accept", 1, in_accept },
 	{ "recv", 1, in_recv },		   { "epoll", 1, in_epoll },
 	{ "sendfile", 1, in_sendfile },	   { "lock", 1, in_lock },
+	{ "both", 2, both },
 };
 
 int main(int argc, char **argv)
