@@ -60,6 +60,7 @@ struct rsx_frame {
 	uint64_t args[RSX_MAX_ARGS];   /* wire values; pointers: 0 or 1 */
 	int64_t ret;
 	uint32_t fd_mode; /* RET_FD: st_mode of the new descriptor */
+	bool sigpipe;	  /* the kernel sent the caller SIGPIPE */
 	/* tracer: strings that take the place of the tracee's (decided paths) */
 	const char *preset[RSX_MAX_ARGS];
 	uint64_t data_len;   /* PIECES: bytes of this piece */

@@ -311,6 +311,7 @@ int rsx_msg_pack_reply(struct rsx_msg_out *out, uint32_t lane, uint32_t call,
 	header.ret = f->ret;
 	header.blobs = lens;
 	header.fd_mode = f->fd_mode;
+	header.sigpipe = f->sigpipe;
 	p.payload_len = (uint32_t)payload;
 	return pack_head(out, &p, &header.base, arena);
 }
@@ -357,6 +358,7 @@ int rsx_msg_unpack_reply(struct rsx_frame *f, const struct rsx_msg_in *msg, stru
 		return -EBADMSG;
 	f->ret = r->ret;
 	f->fd_mode = r->fd_mode;
+	f->sigpipe = r->sigpipe;
 	return 0;
 }
 

@@ -9,10 +9,12 @@
 #include "twin.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "rsx/log.h"
@@ -90,6 +92,31 @@ static void note_new_fd(struct rsx_frame *f)
 		f->fd_mode = st.st_mode;
 }
 
+/* Have fewer bytes gone than the call brought? */
+static bool wrote_less(const struct rsx_frame *f)
+{
+	for (unsigned i = 0; i < f->nblobs; i++)
+		if (f->ret >= 0 && f->blob[i].in_len > (uint64_t)f->ret)
+			return true;
+	return false;
+}
+
+/*
+ * SIGPIPE is blocked here, so it is pending for this thread if the kernel sent
+ * it: with EPIPE, and by a pipe that took a part of the data before it broke.
+ */
+static void note_sigpipe(struct rsx_frame *f)
+{
+	const struct timespec now = { 0 };
+	sigset_t set;
+
+	if (f->row->ret != RSX_RET_COUNT || (f->ret != -EPIPE && !wrote_less(f)))
+		return;
+	sigemptyset(&set);
+	sigaddset(&set, SIGPIPE);
+	f->sigpipe = sigtimedwait(&set, NULL, &now) == SIGPIPE;
+}
+
 static void account(struct rsx_slot *s, const struct rsx_msg_in *msg, const struct rsx_frame *f)
 {
 	uint64_t bytes = msg->prefix.payload_len;
@@ -130,6 +157,7 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 		if (f->ret == -EINVAL && rsx_place_aligned(f, &l->arena, native))
 			f->ret = rsx_execute_native(l, msg->prefix.call, nr, native);
 		note_new_fd(f);
+		note_sigpipe(f);
 	}
 	rsx_harvest(f, &l->arena);
 	account(l->slot, msg, f);

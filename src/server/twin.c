@@ -77,7 +77,7 @@ static void set_signals(void)
 
 	for (int sig = 1; sig < NSIG; sig++)
 		sigaction(sig, &dfl, NULL);
-	sigaction(SIGPIPE, &ign, NULL);
+	sigaction(SIGPIPE, &ign, NULL); /* blocked, too: see note_sigpipe() */
 	sigaction(SIGCHLD, &ign, NULL); /* children are reaped by nobody */
 	sigaction(RSX_SIG_CANCEL, &cancel, NULL);
 	sigaction(SIGIO, &ctl, NULL);

@@ -461,22 +461,14 @@ bool call_moved_too_far(struct tracee *t, int64_t ret)
 }
 
 /*
- * The twin ignores SIGPIPE: it is raised here, unless the program said not to.
- * A stream that has moved bytes before its end is met says only how many.
+ * SIGPIPE is raised here if the twin was sent it. But a stream whose earlier
+ * pieces have gone before its end was met says only how much they were.
  */
 static bool raises_sigpipe(const struct tracee *t, const struct rsx_frame *f)
 {
 	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
 
-	if (f->row->ret != RSX_RET_COUNT || (e && (e->mode & FD_MODE_DGRAM)))
-		return false;
-	if (e && S_ISSOCK(e->mode) && t->call.done)
-		return false;
-	for (unsigned i = 0; i < f->row->nargs; i++)
-		if (f->row->arg[i].kind == RSX_KIND_FLAGS && (f->row->classes & RSX_CLASS_NET) &&
-		    (f->args[i] & MSG_NOSIGNAL))
-			return false;
-	return true;
+	return f->sigpipe && !(t->call.done && e && S_ISSOCK(e->mode));
 }
 
 static void call_result(struct tracee *t)
@@ -506,7 +498,7 @@ static void call_result(struct tracee *t)
 		return;
 	}
 	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
-	if (ret == -EPIPE && raises_sigpipe(t, &c->frame))
+	if (raises_sigpipe(t, &c->frame))
 		syscall(SYS_tgkill, t->process->pid, t->tid, SIGPIPE);
 	if (t->op) {
 		op_remote_result(t, ret);

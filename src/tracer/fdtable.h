@@ -25,10 +25,8 @@ struct file_id {
  * local members, the twin's is its companion with the remote ones.
  */
 #define FD_MODE_EPOLL 0170000
-/* Or'ed to a socket's mode: it has no stream, so it raises no SIGPIPE. */
-#define FD_MODE_DGRAM (1u << 20)
 /* Or'ed to any mode: opened with O_PATH, good for nothing but names. */
-#define FD_MODE_PATH (1u << 21)
+#define FD_MODE_PATH (1u << 20)
 
 struct epoll;
 

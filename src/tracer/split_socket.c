@@ -104,19 +104,13 @@ static int64_t by_fd(struct tracee *t)
 
 static int64_t make_socket(struct tracee *t)
 {
-	int type = (int)t->call.args[1] & 0xf; /* the rest are SOCK_* flags */
-	struct fdentry *e;
 	int64_t ret = 0;
 
 	if ((int)t->call.args[0] == AF_UNIX)
 		return here(t);
 	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
 		return ret;
-	ret = split_new_descriptor(t);
-	e = fdtable_get(t->fds, ret);
-	if (e && type != SOCK_STREAM && type != SOCK_SEQPACKET)
-		e->mode |= FD_MODE_DGRAM;
-	return ret;
+	return split_new_descriptor(t);
 }
 
 /* The path in a unix socket address, or NULL if it has none (abstract, unnamed). */

@@ -149,11 +149,39 @@ static void ends(void)
 	printf("%d ends: %d wrong, %d later ones wrong\n", counts, wrong, silent);
 }
 
+/* A pipe whose reader goes away while it is written to: the count, and SIGPIPE. */
+static void broken_pipe(void)
+{
+	static char data[200 << 10];
+	int r, w, have = 0;
+	pid_t pid;
+
+	MUST(mkfifo("fifo", 0600));
+	r = (int)MUST(open("fifo", O_RDONLY | O_NONBLOCK));
+	w = (int)MUST(open("fifo", O_WRONLY));
+	pid = conf_fork();
+	if (!pid) {
+		close(w);
+		while (have < 65536)
+			MUST(ioctl(r, FIONREAD, &have));
+		_exit(0);
+	}
+	close(r);
+	pipes = 0;
+	T(write(w, data, sizeof(data)));
+	printf("SIGPIPE %d\n", (int)pipes);
+	T(write(w, data, sizeof(data)));
+	printf("SIGPIPE %d\n", (int)pipes);
+	conf_reap("reader", pid);
+	closefrom(3);
+}
+
 int main(void)
 {
 	conf_init();
 	streams();
 	datagrams();
 	ends();
+	broken_pipe();
 	return 0;
 }

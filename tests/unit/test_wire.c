@@ -298,7 +298,8 @@ static void pass_reply(const struct rsx_frame *from, struct rsx_msg_in *msg)
 
 START_TEST(reply_fills_the_frame)
 {
-	struct rsx_frame there = { .row = &row, .ret = -5, .fd_mode = 0100644, .nblobs = 3 };
+	struct rsx_frame there = { .row = &row, .ret = -5, .fd_mode = 0100644,
+				   .sigpipe = true, .nblobs = 3 };
 	struct rsx_frame here = { .row = &row, .nblobs = 3 };
 	struct rsx_msg_in msg;
 
@@ -310,6 +311,7 @@ START_TEST(reply_fills_the_frame)
 	ck_assert_int_eq(rsx_msg_unpack_reply(&here, &msg, &arena), 0);
 	ck_assert_int_eq(here.ret, -5);
 	ck_assert_uint_eq(here.fd_mode, 0100644);
+	ck_assert(here.sigpipe);
 	ck_assert_uint_eq(here.blob[0].out_len, 0);
 	ck_assert_uint_eq(here.blob[1].out_len, 3);
 	ck_assert_mem_eq(here.blob[1].out, "abc", 3);
