@@ -2,8 +2,9 @@
 """Many threads and processes, and nothing left of them."""
 
 import os
+import resource
 
-from rig import check, soon, test
+from rig import check, same, soon, test
 
 GROWTH = 8 << 20  # bytes that the server's main process may keep
 
@@ -54,3 +55,37 @@ def sessions_100(rig):
     soon("descriptors are closed", lambda: descriptors(server.pid) == before)
     if not rig.asan:
         check(resident(server.pid) - size < GROWTH, "the server grew")
+
+
+LIMIT = 60
+
+
+def limited():
+    resource.setrlimit(resource.RLIMIT_NOFILE, (LIMIT, LIMIT))
+
+
+@test(("here",), ("there",))
+def descriptors_run_out(rig, where):
+    """EMFILE on either side: nothing is leaked on the other, and it goes on."""
+    server = rig.serve("unix", **({"preexec_fn": limited} if where == "there" else {}))
+    trace = rig.start("--", rig.victim, "sockets", server=server,
+                      **({"preexec_fn": limited} if where == "here" else {}))
+
+    def go_on():
+        trace.popen.stdin.write(b"\n")
+        trace.popen.stdin.flush()
+
+    trace.expect("ready\n")
+    twin, = server.twins()
+    before = descriptors(twin)
+    go_on()
+    trace.expect("full\n")
+    check(len(descriptors(twin)) > len(before) + LIMIT // 2, "few were opened")
+    if where == "there":
+        same("the twin's descriptors", len(descriptors(twin)), LIMIT)
+    go_on()
+    trace.expect("closed\n")
+    soon("the twin's descriptors are those of before", lambda: descriptors(twin) == before)
+    trace.finish().ended(0, "".join(line + "\n" for line in (
+        trace.text.decode().splitlines()[0], "ready", "socket: EMFILE", "dup: EMFILE",
+        "accept: EMFILE", "full", "accept: ok", "open: +0", "closed")))

@@ -5,6 +5,7 @@
  * Exit status: 0 as hoped for, 3 a call failed and one line says how, 2 usage.
  */
 #include <arpa/inet.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/filter.h>
@@ -235,6 +236,58 @@ static int in_lock(char **arg)
 	ready();
 	if (fcntl(fd, F_SETLKW, &lock))
 		failed("fcntl");
+	return 0;
+}
+
+static int count_open(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	int n = 0;
+
+	while (readdir(d))
+		n++;
+	closedir(d);
+	return n;
+}
+
+static void wait_for_line(const char *word)
+{
+	char c;
+
+	puts(word);
+	fflush(stdout);
+	while (read(0, &c, 1) == 1 && c != '\n')
+		;
+}
+
+/* Sockets until there are no more, here or there; a failure opens nothing. */
+static int sockets(char **arg)
+{
+	static int fd[100000];
+	struct sockaddr_in at;
+	int l = listener(&at), c = socket(AF_INET, SOCK_STREAM, 0), n = 0, before, a;
+
+	(void)arg;
+	if (connect(c, (struct sockaddr *)&at, sizeof(at)))
+		failed("connect");
+	wait_for_line("ready");
+	before = count_open();
+	while ((fd[n] = socket(AF_INET, SOCK_DGRAM, 0)) >= 0)
+		n++;
+	printf("socket: %s\n", strerrorname_np(errno));
+	if (open("/srv", O_RDONLY) >= 0 || dup(c) >= 0 || fcntl(c, F_DUPFD, 0) >= 0)
+		puts("a descriptor too many");
+	printf("dup: %s\n", strerrorname_np(errno));
+	printf("accept: %s\n", accept(l, NULL, NULL) < 0 ? strerrorname_np(errno) : "ok");
+	wait_for_line("full");
+	close(fd[--n]);
+	a = accept(l, NULL, NULL); /* the connection has waited */
+	printf("accept: %s\n", a < 0 ? strerrorname_np(errno) : "ok");
+	close(a);
+	while (n)
+		close(fd[--n]);
+	printf("open: %+d\n", count_open() - before);
+	wait_for_line("closed");
 	return 0;
 }
 
@@ -486,6 +539,7 @@ static const struct {
 	{ "recv", 1, in_recv },		   { "epoll", 1, in_epoll },
 	{ "sendfile", 1, in_sendfile },	   { "lock", 1, in_lock },
 	{ "both", 2, both },
+	{ "sockets", 0, sockets },
 };
 
 int main(int argc, char **argv)
