@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
+#include <asm/sockios.h>
 #include <sys/ioctl.h>
 
 #define SYSCALL(name, x86, gen, ...) SAME_NR(TEXT(__NR_##name), #x86, x86, #name)
