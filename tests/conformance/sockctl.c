@@ -67,6 +67,20 @@ static void receive(int s)
 	T(recv(s, buf, sizeof(buf), 0));
 }
 
+static bool is_stamped(int s)
+{
+	char room[256], c;
+	struct iovec iov = { &c, 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = room,
+			    .msg_controllen = sizeof(room) };
+	struct cmsghdr *h;
+
+	if (recvmsg(s, &m, MSG_PEEK | MSG_DONTWAIT) < 0)
+		return false;
+	h = CMSG_FIRSTHDR(&m);
+	return h && h->cmsg_level == SOL_SOCKET && h->cmsg_type == SO_TIMESTAMPING;
+}
+
 static void datagrams4(void)
 {
 	struct sockaddr_in a, b;
@@ -88,7 +102,14 @@ static void datagrams4(void)
 	v = SOF_TIMESTAMPING_RX_SOFTWARE | SOF_TIMESTAMPING_SOFTWARE;
 	set_int(y, SOL_SOCKET, SO_TIMESTAMPNS, 0);
 	T(setsockopt(y, SOL_SOCKET, SO_TIMESTAMPING, &v, sizeof(v)));
-	T(sendto(x, "ts", 2, 0, SA(&b), sizeof(b)));
+	/* the kernel begins to take the time a little later */
+	for (int i = 0; i < 200 && !is_stamped(y); i++) {
+		char c;
+
+		recv(y, &c, 1, MSG_DONTWAIT);
+		conf_msleep(5);
+		MUST(sendto(x, "ts", 2, 0, SA(&b), sizeof(b)));
+	}
 	receive(y);
 	close(x);
 	close(y);
