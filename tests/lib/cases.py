@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Case files: a shell script with directives in lines that start with `#:`.
 
-    #: worlds debian nousr    only in these (default: all)
+    #: worlds debian nousr    only in these (default: all but net)
     #: needs git make         commands that must exist here, else it is skipped
     #: shell sh               what runs it (default bash)
     #: exec ls -l /srv        run this directly, without a shell; no script then
     #: stdin TEXT             standard input (default: /dev/null)
+    #: trace OPTIONS          more options for rsx-trace
+    #: gap REASON             known not to work: skipped, unless with --gaps
     #: user UID               the far side's user (tcp only; default 0)
     #: transport tcp          always this one (default: they alternate)
     #: timeout SECONDS        for each of the two runs (default 60)
@@ -29,12 +31,14 @@ class Case:
 
     def __init__(self, path):
         self.name = os.path.splitext(os.path.basename(path))[0]
-        self.worlds = list(worlds.NAMES)
+        self.worlds = list(worlds.FILE_WORLDS)
         self.needs = []
         self.shell = "bash"
         self.exec = None
         self.stdin = ""
         self.user = None
+        self.trace = []
+        self.gap = None
         self.transport = None
         self.timeout = 60.0
         self.mtime = []
@@ -55,8 +59,10 @@ class Case:
             setattr(self, word, value.split())
         elif word in ("shell", "transport"):
             setattr(self, word, value)
-        elif word == "exec":
-            self.exec = shlex.split(value)
+        elif word in ("exec", "trace"):
+            setattr(self, word, shlex.split(value))
+        elif word == "gap":
+            self.gap = value
         elif word == "stdin":
             self.stdin = value + "\n"
         elif word == "user":

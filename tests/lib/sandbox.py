@@ -22,6 +22,7 @@ CLONE_NEWNS = 0x00020000
 CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWPID = 0x20000000
+CLONE_NEWNET = 0x40000000
 
 MS_RDONLY = 1
 MS_NOSUID = 2
@@ -56,6 +57,11 @@ def _check(result, what):
 
 def unshare(flags):
     _check(_libc.unshare(flags), "unshare")
+
+
+def enter_network(namespace):
+    """The calling thread goes to the network namespace of a descriptor."""
+    _check(_libc.setns(namespace, CLONE_NEWNET), "setns")
 
 
 def mount(source, target, fstype=None, flags=0, data=None):
@@ -155,6 +161,12 @@ class Process:
             finally:
                 os.close(fd)
         return self.status
+
+
+    def end(self):
+        if self.status is None:
+            os.kill(self.pid, signal.SIGKILL)
+            self.wait(None)
 
 
 class WorldProcess:
@@ -275,11 +287,14 @@ def _child(function, report):
 
 
 def spawn_world(root, argv, *, stdio, env, cwd="/", user=None, hostname="far",
-                lowers=(), upper=None, work=None, binds=(), overlays=()):
+                lowers=(), upper=None, work=None, binds=(), overlays=(),
+                tree=None, network=None):
     """Starts argv in a world of its own, below the empty directory `root`.
 
     binds are (source, path in the world, read-only); overlays are (lower
     directories, path in the world).  Mount points must exist in `lowers`.
+    With `tree`, which is mounted already, the world is that and not an overlay
+    of its own. `network` is the descriptor of the network namespace to be in.
     """
     read_end, write_end = os.pipe()
 
@@ -306,7 +321,13 @@ def spawn_world(root, argv, *, stdio, env, cwd="/", user=None, hostname="far",
         unshare(CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID)
         mount(None, "/", None, MS_REC | MS_PRIVATE)
         sethostname(hostname)
-        overlay(lowers, root, upper, work)
+        if tree:
+            bind(tree, root)
+        else:
+            overlay(lowers, root, upper, work)
+        if network is not None:
+            enter_network(network)
+            mount("sysfs", f"{root}/sys", "sysfs", MS_NOSUID | MS_NODEV | MS_NOEXEC)
         _mount_dev(f"{root}/dev")
         for layers, path in overlays:
             overlay(layers, root + path)
@@ -329,7 +350,8 @@ def spawn_world(root, argv, *, stdio, env, cwd="/", user=None, hostname="far",
     return WorldProcess(pid, read_end)
 
 
-def spawn_near(root, argv, *, stdio, env, cwd, hostname, layer, upper, work):
+def spawn_near(root, argv, *, stdio, env, cwd, hostname, layer, upper, work,
+               network=None):
     """Starts argv on this machine's tree with `layer` laid over it."""
 
     def program():
@@ -338,11 +360,25 @@ def spawn_near(root, argv, *, stdio, env, cwd, hostname, layer, upper, work):
         unshare(CLONE_NEWNS | CLONE_NEWUTS)
         mount(None, "/", None, MS_REC | MS_PRIVATE)
         sethostname(hostname)
+        if network is not None:
+            enter_network(network)
         points = _submounts()
         overlay([layer, "/"], root, upper, work)
         for point in points:
             bind(point, root + point)
         change_root(root)
+        _start(stdio, env, argv, cwd)
+
+    return Process(_child(program, stdio[2]))
+
+
+def spawn_beside(argv, *, stdio, env, cwd, network):
+    """Starts argv on this machine's own tree, in another network."""
+
+    def program():
+        prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        os.setsid()
+        enter_network(network)
         _start(stdio, env, argv, cwd)
 
     return Process(_child(program, stdio[2]))

@@ -16,10 +16,12 @@ import shutil
 import subprocess
 import time
 
+import network
 import paths
 import sandbox
 
-NAMES = ("debian", "nousr", "trixie")
+FILE_WORLDS = ("debian", "nousr", "trixie")
+NAMES = FILE_WORLDS + ("net",)
 DATA = ("home", "srv")
 CODE_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 CODE_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
@@ -42,7 +44,15 @@ class World:
         with open(os.path.join(self.layers[0], "etc/hostname"), encoding="utf-8") as file:
             self.hostname = file.read().strip()
 
-    def _fresh(self, place):
+    @property
+    def networked(self):
+        return self.name == "net"
+
+    def surroundings(self, place, near, env):
+        """What one run in this world shares with others at the same time."""
+        return Surroundings(self, place, near, env) if self.networked else Nothing()
+
+    def fresh(self, place):
         """Makes the folders of one run; its data belongs to it alone."""
         for name in ("root", "upper", "work"):
             os.makedirs(f"{place}/{name}")
@@ -54,30 +64,94 @@ class World:
 
     def run_native(self, place, argv, near, **how):
         """argv with this machine's code and the world's everything else."""
-        self._fresh(place)
-        points = _code_points(f"{place}/points", self.layers)
         overlays = [([f"{near}/usr", "/usr"], "/usr")]
         overlays += [(["/" + name], "/" + name) for name in CODE_FOLDERS
                      if _is_folder("/" + name)]
         binds = [(path, path, True) for path in CODE_FILES if os.path.exists(path)]
-        binds.append(("/sys", "/sys", False))
+        if not self.networked:
+            binds.append(("/sys", "/sys", False))
+            self.fresh(place)
+            points = _code_points(f"{place}/points", self.layers)
+            how.update(lowers=[points] + self.layers, upper=f"{place}/upper",
+                       work=f"{place}/work")
         return sandbox.spawn_world(
-            f"{place}/root", argv, hostname=self.hostname,
-            lowers=[points] + self.layers, upper=f"{place}/upper",
-            work=f"{place}/work", binds=binds, overlays=_readable(overlays), **how)
+            f"{place}/root", argv, hostname=self.hostname, binds=binds,
+            overlays=_readable(overlays), **how)
 
     def run_server(self, place, stage, socket_dir, args, **how):
         """rsx-server with `args`; its files are in the hidden folder."""
-        self._fresh(place)
         binds = [(stage, HIDDEN, True), (socket_dir, HIDDEN + "/run", False)]
         env = {"PATH": "/usr/bin:/bin", "LD_LIBRARY_PATH": HIDDEN, "LANG": "C.UTF-8"}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS"):
             if name in os.environ:
                 env[name] = os.environ[name]
+        if not self.networked:
+            self.fresh(place)
+            how.update(lowers=self.layers, upper=f"{place}/upper", work=f"{place}/work")
         return sandbox.spawn_world(
             f"{place}/root", [HIDDEN + "/rsx-server"] + args, env=env,
-            hostname=self.hostname, lowers=self.layers, upper=f"{place}/upper",
-            work=f"{place}/work", binds=binds, **how)
+            hostname=self.hostname, binds=binds, **how)
+
+
+class Nothing:
+    """The surroundings of a world without a network of its own."""
+
+    far = near = {}
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        pass
+
+
+class Surroundings:
+    """Two network namespaces, one far tree for all who are in the world, and
+    an agent on each side that runs commands natively (src/near/agent.c).
+
+    `far` and `near` are what to give to run_native and run_server, and to
+    sandbox.spawn_near, so that they run in it.
+    """
+
+    def __init__(self, world, place, near, env):
+        self.world, self.place, self.code, self.env = world, place, near, env
+        self.tree = f"{place}/tree"
+
+    def __enter__(self):
+        place = f"{self.place}/agents"
+        os.makedirs(f"{place}/root")
+        os.mkdir(self.tree)
+        self.world.fresh(self.place)
+        points = _code_points(f"{self.place}/points", self.world.layers)
+        sandbox.overlay(self.world.layers + [points], self.tree, f"{self.place}/upper",
+                        f"{self.place}/work")
+        self.network = network.Network()
+        self.far = {"tree": self.tree, "network": self.network.far}
+        self.near = {"network": self.network.near}
+        self.agents = []
+        with open("/dev/null", "r+b") as null, open(f"{place}/err", "wb") as err:
+            self._start_agents(place, (null.fileno(), err.fileno(), err.fileno()))
+        return self
+
+    def _start_agents(self, place, stdio):
+        far = self.world.run_native(
+            place, ["t-agent", network.LAN, str(network.AGENT_PORT)], self.code,
+            stdio=stdio, env=self.env, cwd="/srv/work", **self.far)
+        self.agents.append(far)
+        path = f"{self.code}/usr/local/bin:{self.env['PATH']}"
+        near = sandbox.spawn_beside(
+            ["t-agent", network.NEAR, str(network.AGENT_PORT)], stdio=stdio,
+            env=dict(self.env, PATH=path), cwd="/", network=self.network.near)
+        self.agents.append(near)
+        for agent, pid in ((far, far.init), (near, near.pid)):
+            if not wait_until_listening(agent, f"tcp:{network.AGENT_PORT}", pid):
+                raise RuntimeError("an agent does not listen")
+
+    def __exit__(self, *_):
+        for agent in self.agents:
+            agent.end()
+        self.network.close()
+        sandbox.unmount(self.tree)
 
 
 def _is_folder(path):
@@ -147,6 +221,10 @@ def _build_helpers(sources, target):
     cflags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread"]
     for path in glob.glob(f"{sources}/near/*.c"):
         _compile(["gcc", *cflags, path], target, path)
+    for path in glob.glob(f"{sources}/near/*.sh"):
+        shutil.copy(path, f"{target}/t-" + os.path.basename(path)[:-3])
+    for path in glob.glob(f"{sources}/near/*.cc"):
+        _compile(["g++", *cflags, path], target, path)
     for path in glob.glob(f"{sources}/static/*.c"):
         _compile(["gcc", "-static", *cflags, path], target, path)
     for path in glob.glob(f"{sources}/go/*.go"):
@@ -215,17 +293,20 @@ def server_args(address, key):
     return (["--key", key] if key else ["--insecure"]) + ["--listen", address]
 
 
-def is_listening(address):
-    """Whether someone accepts connections there, without making one."""
+def is_listening(address, pid="self"):
+    """Whether someone accepts connections there, without making one.
+
+    `pid` is a process in the network namespace where that would be.
+    """
     kind, rest = address.split(":", 1)
     if kind == "unix":
         name = HIDDEN + "/run/" + os.path.basename(rest)
-        with open("/proc/net/unix", encoding="utf-8") as table:
+        with open(f"/proc/{pid}/net/unix", encoding="utf-8") as table:
             return os.path.exists(rest) and any(
                 line.split()[3] == "00010000" and line.split()[-1] == name
                 for line in table if "/" in line)
-    port = f":{int(rest.rsplit(':', 1)[1]):04X}"
-    for path in ("/proc/net/tcp", "/proc/net/tcp6"):
+    port = f":{int(rest.rsplit(':', 1)[-1]):04X}"
+    for path in (f"/proc/{pid}/net/tcp", f"/proc/{pid}/net/tcp6"):
         if os.path.exists(path):
             with open(path, encoding="utf-8") as table:
                 for line in table:
@@ -235,11 +316,11 @@ def is_listening(address):
     return False
 
 
-def wait_until_listening(server, address, timeout=10):
+def wait_until_listening(server, address, pid="self", timeout=10):
     """True when the server accepts; False when it ended or took too long."""
     deadline = time.monotonic() + timeout
     while time.monotonic() < deadline:
-        if is_listening(address):
+        if is_listening(address, pid):
             return True
         if server.wait(0.002) is not None:
             return False
