@@ -124,7 +124,7 @@ def _mount_dev(dev):
     os.mkdir(f"{dev}/pts")
     os.mkdir(f"{dev}/shm")
     mount("devpts", f"{dev}/pts", "devpts", MS_NOSUID | MS_NOEXEC,
-          "newinstance,ptmxmode=0666,mode=620")
+          "newinstance,ptmxmode=0666,mode=620,gid=5")
     mount("shm", f"{dev}/shm", "tmpfs", MS_NOSUID | MS_NODEV,
           "mode=1777,size=256m")
 
