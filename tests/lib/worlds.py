@@ -229,10 +229,14 @@ def _build_helpers(sources, target):
         _compile(["gcc", "-static", *cflags, path], target, path)
     for path in glob.glob(f"{sources}/go/*.go"):
         _compile(["go", "build", path], target, path)
+    for path in glob.glob(f"{sources}/rust/*.rs"):
+        rustc = ["rustc", "-O", "--edition", "2018", path]
+        _compile(rustc, target, path)
+        _compile([*rustc, "-C", "target-feature=+crt-static"], target, path, "-static")
 
 
-def _compile(command, target, path):
-    out = "t-" + os.path.splitext(os.path.basename(path))[0]
+def _compile(command, target, path, suffix=""):
+    out = "t-" + os.path.splitext(os.path.basename(path))[0] + suffix
     env = dict(os.environ, CGO_ENABLED="0", GO111MODULE="off", GOFLAGS="",
                GOCACHE=os.path.join(paths.CACHE, "go"))
     at = 2 if command[0] == "go" else 1

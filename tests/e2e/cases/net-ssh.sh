@@ -5,24 +5,12 @@
 #: ignore /srv/work/key* /srv/work/host* /srv/work/known /var/log/* /root/.ssh* /run/*
 #: filter (?i)(ED25519 key fingerprint is|by authenticat).* => \1
 . t-net
-ssh-keygen -q -t ed25519 -N '' -f key; ssh-keygen -q -t ed25519 -N '' -f host -C host; cp key.pub key.authorized
-cat >sshd.conf <<'END'
-Port 2222
-ListenAddress 10.77.0.1
-HostKey /srv/work/host
-AuthorizedKeysFile /srv/work/key.authorized
-StrictModes no
-PidFile none
-UsePAM no
-Subsystem sftp /usr/lib/openssh/sftp-server
-END
-printf 'Host lan\nHostName lan.far\nPort 2222\nUser root\nIdentityFile /srv/work/key\nUserKnownHostsFile /srv/work/known\nStrictHostKeyChecking yes\n' >conf
-far '/usr/sbin/sshd -f /srv/work/sshd.conf; t-listening 2222'
-ssh -F conf lan true 2>/dev/null; echo $?; ssh -F conf -o StrictHostKeyChecking=accept-new lan 'hostname; id -u; tty; exit 3' 2>/dev/null; echo $?; cut -d ' ' -f 2 known
+t-sshd
+ssh -F conf -o StrictHostKeyChecking=yes lan true 2>/dev/null; echo $?; ssh -F conf lan 'hostname; id -u; tty; exit 3' 2>/dev/null; echo $?; cut -d ' ' -f 2 known
 ssh -F conf lan 'cat; echo error >&2' </srv/data/blob.bin 2>err | sha256sum; cat err
 ssh -F conf -tt lan 'test -t 0 && test -t 1 && echo on a terminal; exit 4' </dev/null 2>&1 | tr -d '\r'; echo "${PIPESTATUS[0]}"
 script -qec 'stty rows 33 cols 99 -echo; ssh -F conf -t lan "stty size; read -p name? x; echo \$x" 2>/dev/null' /dev/null <<<'typed' | tr -d '\r'
-printf 'echo $TERM; cd /srv/data && head -n 1 hello.txt\nexit 5\n' | ssh -F conf -tt lan 'PS1= bash --norc -i' 2>/dev/null | tr -d '\r' | tail -n 3; echo "${PIPESTATUS[1]}"
+printf 'echo $TERM; cd /srv/data && head -n 1 hello.txt\nexit 5\n' | ssh -F conf -tt lan 'HISTFILE= PS1= bash --norc -i' 2>/dev/null | tr -d '\r' | tail -n 3; echo "${PIPESTATUS[1]}"
 scp -q -F conf lan:/srv/data/words.txt .; scp -q -F conf -r lan:/srv/data/sub sub 2>&1; scp -q -F conf /srv/data/long.txt lan:/srv/work/copy; cmp copy /srv/data/long.txt; find sub words.txt | sort
 printf 'cd /srv/data\nls -1 sub\nget blob.bin\nmkdir /srv/work/made\nput conf /srv/work/made/\n' | sftp -q -b - -F conf lan; cmp blob.bin /srv/data/blob.bin; ls made
 far 'cd /srv/data; python3 -m http.server 8000 --bind 127.0.0.1 >/dev/null 2>&1 & t-listening 8000'

@@ -5,6 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <err.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -26,11 +27,15 @@ int main(int argc, char **argv)
 	if (connect(pfd.fd, (struct sockaddr *)&to, sizeof(to)))
 		err(1, "connect");
 	for (int i = 0; i < TRIES; i++) {
-		if (send(pfd.fd, buf, (size_t)n, 0) < 0 || poll(&pfd, 1, WAIT_MS) <= 0)
-			continue;
-		n = recv(pfd.fd, buf, sizeof(buf), 0);
-		if (n >= 0)
-			return write(1, buf, (size_t)n) != n;
+		static char got[65536];
+		ssize_t have = -1;
+
+		if (send(pfd.fd, buf, (size_t)n, 0) == n && poll(&pfd, 1, WAIT_MS) > 0)
+			have = recv(pfd.fd, got, sizeof(got), 0);
+		if (have >= 0)
+			return write(1, got, (size_t)have) != have;
+		if (errno == ECONNREFUSED)
+			poll(NULL, 0, WAIT_MS); /* nobody is there yet */
 	}
 	errx(1, "no answer");
 }
