@@ -221,7 +221,7 @@ def _build_helpers(sources, target):
     cflags = ["-O1", "-g", "-Wall", "-Wextra", "-Werror", "-pthread"]
     for path in glob.glob(f"{sources}/near/*.c"):
         _compile(["gcc", *cflags, path], target, path)
-    for path in glob.glob(f"{sources}/near/*.sh"):
+    for path in glob.glob(f"{sources}/near/*.sh") + glob.glob(f"{sources}/near/*.py"):
         shutil.copy(path, f"{target}/t-" + os.path.basename(path)[:-3])
     for path in glob.glob(f"{sources}/near/*.cc"):
         _compile(["g++", *cflags, path], target, path)

@@ -20,7 +20,9 @@ recipe()
 		10.78.0.1 wire.far
 	END
 	echo 'nameserver 10.77.0.1' >"$1/etc/resolv.conf"
-	printf 'echo 7/tcp\nfarthing 7707/tcp\nfarthing 7707/udp\n' >"$1/etc/services"
+	printf '%s\n' 'echo 7/tcp' 'echo 7/udp' 'daytime 13/tcp' 'daytime 13/udp' 'ssh 22/tcp' \
+		'domain 53/tcp' 'domain 53/udp' 'http 80/tcp' 'farthing 7707/tcp' \
+		'farthing 7707/udp' >"$1/etc/services"
 	printf 'ip 0 IP\nicmp 1 ICMP\ntcp 6 TCP\nudp 17 UDP\nipv6-icmp 58 IPv6-ICMP\n' \
 		>"$1/etc/protocols"
 	printf 'hosts: files dns\nservices: files\nprotocols: files\npasswd: files\ngroup: files\n' \
