@@ -2,4 +2,4 @@
 # Python's own tests of sockets, but for unix sockets and those that wait for seconds.
 #: worlds net
 #: needs python3
-#: exec t-unittests -x Unix|SCMRights|test_socket_fileno -x Timeout|_interrupted|TCPCloser test.test_socket
+#: exec t-unittests -x Unix|SCMRights|test_socket_fileno|InterfaceNameIndex -x Timeout|_interrupted|TCPCloser test.test_socket

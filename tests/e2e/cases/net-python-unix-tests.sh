@@ -3,4 +3,4 @@
 #: worlds net
 #: needs python3
 #: gap unix sockets whose path is on the server cannot be bound yet
-#: exec t-unittests -o Unix|SCMRights|unix_events|test_socket_fileno -x Timeout -x (Safe|Fast|Threaded|MultiLoop)Watcher test.test_socket test.test_socketserver test.test_asyncio.test_streams test.test_asyncio.test_server test.test_asyncio.test_unix_events
+#: exec t-unittests -o Unix|SCMRights|unix_events|test_socket_fileno|InterfaceNameIndex -x Timeout -x (Safe|Fast|Threaded|MultiLoop)Watcher test.test_socket test.test_socketserver test.test_asyncio.test_streams test.test_asyncio.test_server test.test_asyncio.test_unix_events
