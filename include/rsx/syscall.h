@@ -112,15 +112,20 @@ enum {
 	RSX_CLASS_FILE = 1 << 0,    /* takes a path */
 	RSX_CLASS_DESC = 1 << 1,    /* takes or returns a descriptor */
 	RSX_CLASS_NET = 1 << 2,
-	RSX_CLASS_PROCESS = 1 << 3,
+	RSX_CLASS_PROCESS = 1 << 3, /* its life: made, changed, ended, waited for */
 	RSX_CLASS_MEMORY = 1 << 4,
 	RSX_CLASS_IPC = 1 << 5,
 	RSX_CLASS_SIGNAL = 1 << 6,
 	RSX_CLASS_CREDS = 1 << 7,
-	RSX_CLASS_CLOCK = 1 << 8,
-	RSX_CLASS_STAT = 1 << 9,    /* stat family */
-	RSX_CLASS_STATFS = 1 << 10,
-	RSX_CLASS_SYSTEM = 1 << 11, /* the machine: uname, sysinfo, modules */
+	RSX_CLASS_CLOCK = 1 << 8,   /* reads or sets a clock */
+	RSX_CLASS_STAT = 1 << 9,    /* the stat family, as strace divides it */
+	RSX_CLASS_LSTAT = 1 << 10,
+	RSX_CLASS_FSTAT = 1 << 11,
+	RSX_CLASS_STATFS = 1 << 12,
+	RSX_CLASS_FSTATFS = 1 << 13,
+	RSX_CLASS_USTAT = 1 << 14,
+	RSX_CLASS_PURE = 1 << 15,   /* no arguments, never fails */
+	RSX_CLASS_SYSTEM = 1 << 16, /* the machine: uname, sysinfo, modules; not strace's */
 };
 
 /* Row flags. */
@@ -190,7 +195,7 @@ struct rsx_syscall {
 	const char *name;    /* of the call, for variants too: "fcntl" */
 	const char *variant; /* "F_GETFL"; NULL if this is no VARIANT row */
 	int16_t nr[RSX_ARCH_MAX]; /* -1 where there is none */
-	uint16_t classes;
+	uint32_t classes;
 	uint8_t where;	 /* enum rsx_where */
 	uint8_t split;	 /* enum rsx_split */
 	uint8_t ret;	 /* enum rsx_ret */

@@ -82,6 +82,8 @@ struct call {
 	bool abandoned;	  /* the program went elsewhere, the reply is awaited */
 	bool raw_reply;	  /* the reply answers a lane message, not a Call */
 	bool lost;	  /* there will be no reply: EIO */
+	bool stays;	  /* -e: not forwarded, unless a descriptor says so */
+	uint8_t chosen;	  /* enum chosen: what -e changed */
 	bool touched;	  /* the registers differ from the program's (c->saved) */
 	uint32_t id;
 	uint64_t done;	    /* PIECES: bytes moved so far */

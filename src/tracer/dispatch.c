@@ -125,6 +125,14 @@ static enum verdict by_path(struct tracee *t, int64_t *ret)
 	return there ? VERDICT_THERE : VERDICT_HERE;
 }
 
+/* Whatever -e says: here is only the placeholder. */
+static enum verdict there_by_fd(struct call *c)
+{
+	if (c->stays)
+		c->chosen = CHOSEN_BY_FD;
+	return VERDICT_THERE;
+}
+
 static enum verdict by_fd(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -133,7 +141,7 @@ static enum verdict by_fd(struct tracee *t)
 		unsigned kind = c->row->arg[i].kind;
 
 		if (kind == RSX_KIND_FD || kind == RSX_KIND_DIRFD)
-			return fdtable_get(t->fds, (int)c->args[i]) ? VERDICT_THERE : VERDICT_HERE;
+			return fdtable_get(t->fds, (int)c->args[i]) ? there_by_fd(c) : VERDICT_HERE;
 	}
 	return VERDICT_HERE;
 }
@@ -245,6 +253,23 @@ enum verdict dispatch_as(struct tracee *t, uint8_t where, int64_t *ret)
 	return v == VERDICT_THERE ? there(t, ret) : v;
 }
 
+/* What -e says about the call. True: it fails. Our own way to the program is exempt. */
+static bool choose(struct tracee *t, int64_t *ret)
+{
+	const struct choice *choice = &t->tracer->opt.choice;
+	struct call *c = &t->call;
+
+	c->chosen = CHOSEN_NOT;
+	c->stays = false;
+	if (!choice->any || !t->tracer->started)
+		return false;
+	c->stays = choice_stays(choice, c->made);
+	*ret = choice_denies(choice, c->made);
+	if (*ret)
+		c->chosen = CHOSEN_DENIED;
+	return *ret != 0;
+}
+
 enum verdict dispatch(struct tracee *t, int64_t *ret)
 {
 	struct call *c = &t->call;
@@ -260,6 +285,8 @@ enum verdict dispatch(struct tracee *t, int64_t *ret)
 		return VERDICT_RETURN;
 	}
 	c->row = rsx_syscall_lower(c->made, c->entry.args, c->args);
+	if (choose(t, ret))
+		return VERDICT_RETURN;
 	if (c->row->variants) {
 		/* a local descriptor may be asked anything */
 		if (by_fd(t) == VERDICT_HERE) {
@@ -271,6 +298,10 @@ enum verdict dispatch(struct tracee *t, int64_t *ret)
 		}
 		if (!choose_variant(t, ret))
 			return VERDICT_RETURN;
+	}
+	if (c->stays && c->row->where == RSX_WHERE_REMOTE) {
+		c->chosen = CHOSEN_HERE;
+		return VERDICT_HERE;
 	}
 	return dispatch_as(t, c->row->where, ret);
 }

@@ -57,6 +57,13 @@ static int set_map(void *to, char *arg)
 	return add_rule(o, RULE_MAP, arg, equals + 1);
 }
 
+static int set_expr(void *to, char *arg)
+{
+	struct options *o = to;
+
+	return choice_add(&o->choice, arg);
+}
+
 static int set_explain(void *to, char *arg)
 {
 	struct options *o = to;
@@ -179,6 +186,10 @@ static const struct rsx_option rows[] = {
 	  CALL(detach_after), COMMAND_LINE },
 	{ "detach", 0, "eio|kill", "what detaching does to a program with remote descriptors:\n"
 	  "their use fails (default), or it is killed", WORD(on_detach) },
+	{ "expr", 'e', "EXPR", "which calls go where, SET as strace's (openat,%net,!%file):\n"
+	  "remote=SET: only these go to the server\n"
+	  "local=SET: these do not\n"
+	  "deny=SET[:ERRNO]: these fail (default: EPERM)", CALL(expr) },
 	{ "explain", 0, "PATH", "say which side PATH is on, and why", CALL(explain), A_FILE,
 	  COMMAND_LINE },
 	{ "output", 'o', "FILE", "write a line per call to FILE", CALL(output), A_FILE },

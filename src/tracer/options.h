@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+#include "choice.h"
+
 /* In the order of the option's words. */
 enum on_disconnect {
 	ON_DISCONNECT_KILL,
@@ -54,6 +56,7 @@ struct options {
 	size_t n_pids;
 	double detach_after; /* seconds; 0: not by itself */
 	enum on_detach on_detach;
+	struct choice choice;
 	char **argv; /* the program and its arguments */
 };
 

@@ -62,6 +62,13 @@ static int base(struct tracee *t, int dirfd, char to[RSX_MAX_PATH], enum side *r
 	return to[0] == '/' ? 0 : -ENOTDIR;
 }
 
+/* A descriptor over there decides, whatever -e says. */
+static void by_descriptor(struct tracee *t)
+{
+	if (t->call.stays)
+		t->call.chosen = CHOSEN_BY_FD;
+}
+
 /* --- /proc/self, /dev/fd --- */
 
 /* The part of /proc/self that is the twin's. */
@@ -107,6 +114,7 @@ static bool fd_of(const char *rest, long *ret_fd, const char **ret_rest)
  */
 static bool proc_of_twin(struct tracee *t, const struct process *p, const char *rest, char *to)
 {
+	const bool stays = t->call.stays;
 	char who[16] = "self";
 	const char *tail, *in_fd;
 	long fd;
@@ -118,15 +126,15 @@ static bool proc_of_twin(struct tracee *t, const struct process *p, const char *
 		rest += 5 + strcspn(rest + 5, "/");
 		rest += *rest == '/';
 	}
-	if (proc_is_remote(rest)) {
+	if (!stays && proc_is_remote(rest)) {
 		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
 		return true;
 	}
-	if (!strncmp(rest, "root", 4) && (!rest[4] || rest[4] == '/')) {
+	if (!stays && !strncmp(rest, "root", 4) && (!rest[4] || rest[4] == '/')) {
 		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
 		return true;
 	}
-	if (!strncmp(rest, "cwd", 3) && (!rest[3] || rest[3] == '/') &&
+	if (!stays && !strncmp(rest, "cwd", 3) && (!rest[3] || rest[3] == '/') &&
 	    (p != t->process || t->fs->side == SIDE_REMOTE)) {
 		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
 		return true;
@@ -138,6 +146,7 @@ static bool proc_of_twin(struct tracee *t, const struct process *p, const char *
 		const struct fdentry *e = fdtable_get(t->fds, fd);
 
 		if (e) {
+			by_descriptor(t);
 			snprintf(to, THERE_ROOM, "/proc/self/%.*s%d%s", (int)(in_fd - rest),
 				 rest, e->twin, tail);
 			return true;
@@ -223,6 +232,7 @@ static bool leads_out(struct tracee *t, char *path, bool nofollow)
 {
 	const struct policy *policy = &t->tracer->policy;
 	char target[RSX_MAX_PATH], next[3 * RSX_MAX_PATH];
+	enum rule_kind kind;
 	size_t at = 1;
 	int links = 0;
 
@@ -253,7 +263,8 @@ static bool leads_out(struct tracee *t, char *path, bool nofollow)
 				 saved ? path + end + 1 : "");
 		if (path_normal(path, next))
 			return false;
-		if (policy_rule(policy, path)->kind != RULE_LOCAL)
+		kind = policy_rule(policy, path)->kind;
+		if (t->call.stays ? kind == RULE_DENY : kind != RULE_LOCAL)
 			return true;
 		at = 1;
 	}
@@ -314,9 +325,15 @@ static void decide_empty(struct tracee *t, const struct path_question *q, struct
 {
 	const struct fdentry *e = q->dirfd == AT_FDCWD ? NULL : fdtable_get(t->fds, q->dirfd);
 
-	if (q->dirfd == AT_FDCWD) {
+	if (q->dirfd == AT_FDCWD && t->call.stays && t->fs->side == SIDE_REMOTE) {
+		t->call.chosen = CHOSEN_HERE;
+		d->side = SIDE_LOCAL;
+		d->use = t->fs->path;
+	} else if (q->dirfd == AT_FDCWD) {
 		d->side = t->fs->side;
 	} else {
+		if (e)
+			by_descriptor(t);
 		d->side = e ? SIDE_REMOTE : SIDE_LOCAL;
 		d->dirfd = e ? e->twin : q->dirfd;
 	}
@@ -376,6 +393,22 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 	return true;
 }
 
+/*
+ * The path is the server's: does -e keep the call here? What is relative to a
+ * descriptor over there is not kept; the working directory is but a text.
+ */
+static bool stays_here(struct tracee *t, const struct path_question *q)
+{
+	if (!t->call.stays)
+		return false;
+	if (q->path[0] != '/' && q->dirfd != AT_FDCWD && fdtable_get(t->fds, q->dirfd)) {
+		by_descriptor(t);
+		return false;
+	}
+	t->call.chosen = CHOSEN_HERE;
+	return true;
+}
+
 void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
 {
 	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[THERE_ROOM];
@@ -423,7 +456,7 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	rule = policy_rule(&t->tracer->policy, name);
 	if (rule->kind == RULE_DENY)
 		d->err = -EACCES;
-	else if (rule->kind == RULE_REMOTE)
+	else if (rule->kind == RULE_REMOTE && !stays_here(t, q))
 		decide_remote(t, q, from, d);
 	else
 		decide_local(t, q, rule, name, from, d);

@@ -108,6 +108,10 @@ static int64_t make_socket(struct tracee *t)
 
 	if ((int)t->call.args[0] == AF_UNIX)
 		return here(t);
+	if (t->call.stays) {
+		t->call.chosen = CHOSEN_HERE;
+		return here(t);
+	}
 	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
 		return ret;
 	return split_new_descriptor(t);

@@ -46,8 +46,15 @@ static void begin_in(struct tracee *t, const char *here)
 {
 	struct tracer *tr = t->tracer;
 	const char *want = tr->opt.chdir ? tr->opt.chdir : here;
-	int64_t err = op_remote(t, ROW(chdir), OP_ARGS((uintptr_t)want));
+	int64_t err;
 
+	/* with -e, chdir may be this machine's: so is where it starts */
+	if (!tr->opt.chdir && choice_stays(&tr->opt.choice, ROW(chdir))) {
+		t->fs->side = SIDE_LOCAL;
+		snprintf(t->fs->path, sizeof(t->fs->path), "%s", here);
+		return;
+	}
+	err = op_remote(t, ROW(chdir), OP_ARGS((uintptr_t)want));
 	if (err && tr->opt.chdir) {
 		rsx_error("--chdir %s: %s (on the server)", want, strerror((int)-err));
 		tr->start_failed = RSX_EXIT_USAGE;

@@ -68,6 +68,26 @@ static void capture_for_line(struct tracee *t, int64_t ret)
 	rsx_capture_outputs(&c->frame, &c->mem, &c->arena);
 }
 
+/* The side of a call, and what -e had to do with it. */
+static const char *side_of(const struct call *c, bool remote)
+{
+	switch ((enum chosen)c->chosen) {
+	case CHOSEN_DENIED:
+		return "denied -e";
+	case CHOSEN_HERE:
+		if (!c->went)
+			return "local -e";
+		break;
+	case CHOSEN_BY_FD:
+		if (remote)
+			return "remote fd";
+		break;
+	case CHOSEN_NOT:
+		break;
+	}
+	return remote ? "remote" : c->went ? "both" : "local";
+}
+
 void trace_call(struct tracee *t, int64_t ret, bool remote)
 {
 	struct trace *tr = &t->tracer->trace;
@@ -84,7 +104,7 @@ void trace_call(struct tracee *t, int64_t ret, bool remote)
 	rsx_print_ret(&tr->buf, c->row, ret);
 	if (tr->times && c->began_ns)
 		rsx_buf_addf(&tr->buf, " <%.6f>", (double)(now_ns() - c->began_ns) / 1e9);
-	rsx_buf_adds(&tr->buf, remote ? " [remote]\n" : c->went ? " [both]\n" : " [local]\n");
+	rsx_buf_addf(&tr->buf, " [%s]\n", side_of(c, remote));
 	if (tr->buf.len > TRACE_BUF / 2)
 		trace_flush(tr);
 }

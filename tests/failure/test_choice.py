@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""-e: which calls go to the server. The server sees other files than rsx-trace,
+as in test_policy, so that what a call found says where it ran.
+"""
+
+import os
+import socket
+
+from rig import USAGE, check, same, test, text_of
+from test_policy import Sides
+
+
+@test()
+def one_call_local(rig):
+    it = Sides(rig)
+    path = f"{it.both}/file"
+    it.reads("near", path, "-e", "local=openat")
+    it.reads("near", path, "-e", "local=%file")
+    it.reads("far", path, "-e", "local=%net")
+    it.reads("far", path, "-e", "local=all", "-e", "remote=openat")
+    it.reads("near", path, "-e", "remote=openat", "-e", "local=openat")
+    it.reads("near", path, "-e", "remote=none")
+    it.reads("near", path, "-e", "remote=!openat")
+    it.reads("far", path, "-e", "remote=?nosuchcall,/^open")
+    # paths that are denied or mapped stay so
+    it.denied(path, "-e", "local=openat", "--deny", path)
+    it.denied(f"{it.tree}/out", "-e", "local=openat", "--deny", path)
+    it.reads("tree", path, "-e", "local=openat", "--map", f"{it.both}={it.tree}")
+
+
+@test()
+def relative_paths_of_local_calls(rig):
+    """The working directory is a text: relative is as absolute."""
+    it = Sides(rig)
+    it.reads("near", "file", "-e", "local=openat", cwd=it.both)
+    it.reads("near", "../both/file", "-e", "local=openat", cwd=it.tree)
+    it.reads("far", "file", "-e", "local=newfstatat", cwd=it.both)
+    # without chdir the program starts here
+    os.mkdir(rig.path("both/only-here"))
+    run = rig.trace("-e", "remote=%net", "--", "/bin/pwd", server=it.server,
+                    cwd=rig.path("both/only-here"))
+    run.ended(0, rig.path("both/only-here") + "\n")
+
+
+PYTHON = """
+import os, sys
+fd = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECTORY)
+print(os.stat("file", dir_fd=fd).st_size, os.stat(sys.argv[1] + "/file").st_size,
+      os.fstat(fd).st_ino == os.stat(sys.argv[1]).st_ino,
+      os.stat(f"/proc/self/fd/{fd}/file").st_size, sorted(os.listdir(fd)))
+"""
+
+
+@test()
+def descriptors_decide(rig):
+    """What lives on the server is asked there, whatever the set says."""
+    it = Sides(rig)
+    rig.write("far/file", "far away\n")
+    log = rig.path("log")
+    run = rig.trace("-q", "-o", log, "-e", "local=%%stat", "--", "/usr/bin/python3", "-c", PYTHON,
+                    it.both, server=it.server)
+    run.ended(0, "9 5 False 9 ['file', 'near']\n")
+    lines = text_of(log).splitlines()
+    check(any('"file"' in line and line.endswith("[remote fd]") for line in lines), "no [remote fd]")
+    check(any(f'"{it.both[:32]}' in line and line.endswith("[local -e]") for line in lines),
+          "no [local -e]")
+
+
+@test()
+def calls_without_a_path(rig):
+    it = Sides(rig)
+    script = "import os, socket; print(os.uname().nodename, os.getuid())"
+    want = f"{socket.gethostname()} {os.getuid()}\n"
+    log = rig.path("log")
+    run = rig.trace("-q", "-o", log, "-e", "local=uname,%creds", "--", "/usr/bin/python3", "-c",
+                    script, server=it.server)
+    run.ended(0, want)
+    for name in ("uname(", "getuid("):
+        check(any(name in line and line.endswith("[local -e]")
+                  for line in text_of(log).splitlines()), f"no local {name}")
+
+
+@test()
+def sockets(rig):
+    """A socket is where it was made: a port here, not one in the server's network."""
+    it = Sides(rig)
+    script = ("import socket; s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen();"
+              "c = socket.create_connection(s.getsockname()); a, _ = s.accept();"
+              "c.sendall(b'x'); print(a.recv(1))")
+    log = rig.path("log")
+    for options, side in ((("-e", "local=%net"), "[local"), ((), "[remote")):
+        run = rig.trace("-q", "-o", log, *options, "--", "/usr/bin/python3", "-c", script,
+                        server=it.server)
+        run.ended(0, "b'x'\n")
+        lines = [line for line in text_of(log).splitlines()
+                 if " bind(" in line or " accept" in line or " socket(" in line]
+        check(lines and all(side in line for line in lines), f"{options}: {lines}")
+
+
+@test()
+def denied_calls(rig):
+    it = Sides(rig)
+    path = f"{it.both}/file"
+    log = rig.path("log")
+    run = rig.trace("-q", "-o", log, "-e", "deny=unlinkat,rmdir:EROFS", "--", "/bin/rm", path,
+                    server=it.server)
+    run.ended(1, "", f"/bin/rm: cannot remove '{path}': Read-only file system\n")
+    check(any(line.endswith("[denied -e]") for line in text_of(log).splitlines()), "not shown")
+    run = rig.trace("-q", "-e", "deny=%net", "--", "/usr/bin/python3", "-c",
+                    "import socket; socket.socket()", server=it.server)
+    check(run.status == 1 and "PermissionError: [Errno 1]" in run.err, run.err)
+    same("far file", text_of(rig.path("far/file")), "far\n")
+    # local calls too; and a program can still end
+    run = rig.trace("-q", "-e", "deny=getpid,exit_group:28", "--", "/usr/bin/python3", "-c",
+                    "import os; print(os.getpid())", server=it.server)
+    run.ended(0, "-28\n")  # glibc returns what came
+
+
+@test()
+def wrong_expressions(rig):
+    for expr, *words in (("local=opnat", "opnat", "openat"), ("remote=%fiel", "%file"),
+                         ("deny=read:EFOO", "EFOO"), ("read", "remote=SET"),
+                         ("remote=", "missing"), ("stay=read", "remote=SET")):
+        rig.trace("-e", expr, "--", "/bin/true").refused(USAGE, "-e", *words)
