@@ -15,6 +15,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "fetch.h"
 #include "maps.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
@@ -24,8 +25,10 @@
 
 void execution_done(struct execution *e)
 {
-	free(e->private);
-	free(e->exe);
+	running_unref(e->copy);
+	if (e->link)
+		unlink(e->link);
+	free(e->link);
 	free(e->given);
 	*e = (struct execution){ 0 };
 }
@@ -75,12 +78,7 @@ static void take_execution(struct tracee *t, struct mm *mm)
 
 	if (e->given)
 		mend_execfn(t, e->given);
-	if (e->private && !e->exe)
-		unlink(e->private);
-	if (e->exe) {
-		mm->exe = rsx_steal_ptr(e->exe);
-		mm->exe_private = rsx_steal_ptr(e->private);
-	}
+	mm->running = rsx_steal_ptr(e->copy);
 	execution_done(e);
 }
 

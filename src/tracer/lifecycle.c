@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fetch.h"
 #include "intercept/intercept.h"
 #include "maps.h"
 #include "op.h"
@@ -28,7 +29,7 @@ static struct mm *mm_fork(const struct mm *from)
 	/* the address space was copied, scratch page and mappings with it */
 	mm->scratch = from->scratch;
 	mm->scratch_rw = from->scratch_rw;
-	mm->exe = from->exe ? strdup(from->exe) : NULL;
+	mm->running = running_ref(from->running);
 	memcpy(mm->predict, from->predict, sizeof(mm->predict));
 	mm->maps = maps_copy(from->maps);
 	return mm;

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "fetch.h"
 #include "intercept/intercept.h"
 #include "keeper.h"
 #include "rsx/exitcode.h"
@@ -30,7 +31,7 @@
 static int build_policy(struct tracer *tr)
 {
 	const struct options *o = &tr->opt;
-	int err = policy_init(&tr->policy);
+	int err = policy_init(&tr->policy, o->all);
 
 	for (size_t i = 0; !err && i < o->n_rules; i++) {
 		const struct option_rule *r = &o->rule[i];
@@ -83,8 +84,13 @@ static int find_program(const char *name, char to[PATH_MAX])
 static int choose_program(struct tracer *tr, char to[PATH_MAX])
 {
 	const char *name = tr->opt.argv[0];
-	int err = find_program(name, to);
+	int err;
 
+	if (tr->opt.all) { /* the traced child looks for it over there */
+		snprintf(to, PATH_MAX, "%s", name);
+		return 0;
+	}
+	err = find_program(name, to);
 	if (err) {
 		rsx_error("%s: %s", name, err == -ENOENT ? "no such program here" : strerror(-err));
 		return err == -ENOENT ? RSX_EXIT_NOENT : RSX_EXIT_NOEXEC;
@@ -94,29 +100,14 @@ static int choose_program(struct tracer *tr, char to[PATH_MAX])
 	return 0;
 }
 
-static void remove_private_dir(struct tracer *tr)
-{
-	char cmd[PATH_MAX];
-
-	if (!tr->private_dir)
-		return;
-	for (unsigned i = 1; i <= tr->private_n; i++) {
-		snprintf(cmd, sizeof(cmd), "%s/%u.exe", tr->private_dir, i);
-		unlink(cmd);
-		snprintf(cmd, sizeof(cmd), "%s/%u", tr->private_dir, i);
-		rmdir(cmd);
-	}
-	rmdir(tr->private_dir);
-	free(tr->private_dir);
-}
-
 /* The child's execve failed with this errno. */
 static int never_started(const struct tracer *tr, int err)
 {
 	const char *name = tr->opt.argv[0];
 
 	if (err == ENOENT) {
-		rsx_error("%s: no such program, neither here nor on the server", name);
+		rsx_error("%s: no such program %s", name,
+			  tr->opt.all ? "on the server" : "neither here nor on the server");
 		return RSX_EXIT_NOENT;
 	}
 	rsx_error("%s: cannot be executed: %s", name, strerror(err));
@@ -175,6 +166,10 @@ static int run(struct tracer *tr)
 	}
 	placement_init(tr);
 	err = session_open(&tr->session, tr->opt.server, tr->opt.key, tr->opt.quiet);
+	if (!err && tr->opt.all && tr->session.arch != RSX_ARCH_NATIVE) {
+		rsx_error("--all: the server is of another architecture: its programs cannot run here");
+		err = RSX_EXIT_NOEXEC;
+	}
 	if (!err)
 		err = tr->opt.n_pids ? start_attached(tr) : start_program(tr, path);
 	if (!err)
@@ -182,7 +177,7 @@ static int run(struct tracer *tr)
 	keeper_end(tr);
 	session_close(&tr->session);
 	trace_close(&tr->trace);
-	remove_private_dir(tr);
+	fetch_done(tr);
 	return err ? err : end(tr);
 }
 

@@ -186,6 +186,7 @@ static const struct rsx_option rows[] = {
 	  CALL(detach_after), COMMAND_LINE },
 	{ "detach", 0, "eio|kill", "what detaching does to a program with remote descriptors:\n"
 	  "their use fails (default), or it is killed", WORD(on_detach) },
+	{ "all", 0, NULL, "programs and libraries are the server's, too", FLAG(all) },
 	{ "expr", 'e', "EXPR", "which calls go where, SET as strace's (openat,%net,!%file):\n"
 	  "remote=SET: only these go to the server\n"
 	  "local=SET: these do not\n"

@@ -49,6 +49,7 @@ struct options {
 	bool trace;
 	bool times;
 	bool quiet;
+	bool all; /* programs and libraries are the server's, too */
 	enum on_disconnect on_disconnect;
 	struct option_rule rule[OPTION_RULES];
 	size_t n_rules;

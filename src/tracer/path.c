@@ -20,6 +20,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "fetch.h"
 #include "policy.h"
 #include "tracee.h"
 #include "tracer.h"
@@ -155,15 +156,18 @@ static bool proc_of_twin(struct tracee *t, const struct process *p, const char *
 	return false;
 }
 
-/* /proc/self/exe of a fetched program: the copy, or the link with its real name. */
-static void private_exe(struct tracee *t, bool nofollow, char *to)
+/*
+ * /proc/self/exe of a fetched program: the copy, or the link with its real name.
+ * A copy that had to be altered is not shown: the original is.
+ */
+static void private_exe(const struct running *running, bool nofollow, char *to)
 {
-	const char *copy = t->mm->exe_private, *slash = strrchr(copy, '/');
+	const char *copy = running->private, *slash = strrchr(copy, '/');
 
 	if (nofollow)
 		snprintf(to, THERE_ROOM, "%.*s.exe", (int)(slash - copy), copy);
 	else
-		snprintf(to, THERE_ROOM, "%s", copy);
+		snprintf(to, THERE_ROOM, "%s", running->altered ? running->exe : copy);
 }
 
 /*
@@ -178,6 +182,7 @@ static bool own_name(struct tracee *t, const char *name, bool nofollow, bool *re
 		{ "/dev/stdin", "fd/0" }, { "/dev/stdout", "fd/1" }, { "/dev/stderr", "fd/2" },
 	};
 	const struct process *p = t->process;
+	const struct tracee *who = t;
 	const char *rest = NULL;
 	char buf[RSX_MAX_PATH + 8];
 	long pid;
@@ -199,14 +204,18 @@ static bool own_name(struct tracee *t, const char *name, bool nofollow, bool *re
 		if (!other)
 			return false;
 		p = other->process;
+		who = other;
 		rest += *rest == '/';
 	}
 	if (!rest)
 		return false;
 	*to = '\0';
 	*ret_remote = proc_of_twin(t, p, rest, to);
-	if (!*ret_remote && !strcmp(rest, "exe") && p == t->process && t->mm->exe_private)
-		private_exe(t, nofollow, to);
+	if (!*ret_remote && !strcmp(rest, "exe") && who->mm && who->mm->running) {
+		private_exe(who->mm->running, nofollow, to);
+		/* who reads its own file gets it as it is */
+		*ret_remote = !nofollow && who->mm->running->altered;
+	}
 	return true;
 }
 

@@ -55,6 +55,12 @@ static const struct {
 	{ "/sys/devices/system/node", cpus },
 };
 
+/* Programs and libraries, and what leads to them. */
+static bool is_code(const char *why)
+{
+	return why == code || why == loader || why == links;
+}
+
 static int add(struct policy *p, const struct rule *rule)
 {
 	struct rule *r = realloc(p->rules, (p->n + 1) * sizeof(*r));
@@ -80,14 +86,15 @@ static int add_local(struct policy *p, const char *path, const char *why)
 	return add(p, &(struct rule){ .kind = RULE_LOCAL, .path = (char *)path, .why = why });
 }
 
-int policy_init(struct policy *p)
+int policy_init(struct policy *p, bool all)
 {
 	int err;
 
 	*p = (struct policy){ 0 };
 	err = add(p, &(struct rule){ .kind = RULE_REMOTE, .path = "/", .why = "the world is the server's" });
 	for (size_t i = 0; !err && i < RSX_ARRAY_SIZE(local_paths); i++)
-		err = add_local(p, local_paths[i].path, local_paths[i].why);
+		if (!all || !is_code(local_paths[i].why))
+			err = add_local(p, local_paths[i].path, local_paths[i].why);
 	return err;
 }
 

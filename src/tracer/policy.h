@@ -32,8 +32,11 @@ struct policy {
 	size_t n;
 };
 
-/* The defaults. 0 or -ENOMEM. */
-int policy_init(struct policy *p);
+/*
+ * The defaults; `all`: programs and libraries are the server's, too. 0 or
+ * -ENOMEM.
+ */
+int policy_init(struct policy *p, bool all);
 void policy_done(struct policy *p);
 
 /* Add a rule of the user's; paths are made absolute and normal. 0, -ENOMEM, -EINVAL. */

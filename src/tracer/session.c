@@ -160,6 +160,7 @@ static int take_welcome(struct session *s, const Rsx__Welcome *w)
 		rsx_note("the server's table differs in %s: it fails with ENOSYS in this run",
 			 row ? row->name : "an unknown call");
 	}
+	s->arch = (int)w->arch;
 	s->clock_ahead_ns = w->realtime_ns - realtime_ns();
 	warn_clock(s->clock_ahead_ns);
 	return 0;

@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "exec.h"
+#include "fetch.h"
 #include "maps.h"
 #include "path.h"
 #include "rsx/cleanup.h"
@@ -43,8 +44,8 @@ struct program {
 	struct path_decision d;
 	char *insert[2 * MAX_DEPTH + 2]; /* new head of argv: interpreters, arguments, script */
 	unsigned n_insert;
-	char *private;		/* what to run instead: a copy, or a link; NULL */
-	char *exe;		/* a copy's real name */
+	struct running *copy;	/* what to run instead, or NULL */
+	char *link;		/* to an interpreter, to be run instead, or NULL */
 	char *given;		/* the path of the call, for AT_EXECFN and comm */
 };
 
@@ -52,141 +53,20 @@ static void program_done(struct program *p)
 {
 	for (unsigned i = 0; i < p->n_insert; i++)
 		free(p->insert[i]);
-	if (p->private)
-		unlink(p->private); /* not handed over: nothing runs it */
-	free(p->private);
-	free(p->exe);
+	running_unref(p->copy);
+	if (p->link)
+		unlink(p->link); /* not handed over: nothing runs it */
+	free(p->link);
 	free(p->given);
-}
-
-/* Programs for another machine: say so instead of failing strangely. */
-static int check_machine(const uint8_t *head, size_t n, const char *name)
-{
-	const Elf64_Ehdr *e = (const Elf64_Ehdr *)head;
-
-	if (n < sizeof(*e) || memcmp(head, ELFMAG, SELFMAG))
-		return 0;
-	if (head[EI_CLASS] != ELFCLASS64 || e->e_machine != arch_elf_machine) {
-		rsx_note("%s: a program for another architecture cannot run here", name);
-		return -ENOEXEC;
-	}
-	return 0;
-}
-
-/* --- fetching --- */
-
-static int private_dir(struct tracer *tr)
-{
-	const char *tmp = getenv("TMPDIR");
-	char path[512];
-
-	if (tr->private_dir)
-		return 0;
-	snprintf(path, sizeof(path), "%s/rsx-XXXXXX", tmp && *tmp ? tmp : "/tmp");
-	if (!mkdtemp(path))
-		return -errno;
-	tr->private_dir = strdup(path);
-	return tr->private_dir ? 0 : -ENOMEM;
-}
-
-/* A new place for a file with the name the program was called by. */
-static int private_place(struct tracer *tr, const char *given, char **ret_path)
-{
-	const char *base = strrchr(given, '/');
-	char path[1024];
-	int n, err = private_dir(tr);
-
-	if (err)
-		return err;
-	base = base ? base + 1 : given;
-	n = snprintf(path, sizeof(path), "%s/%u", tr->private_dir, ++tr->private_n);
-	if (mkdir(path, 0700))
-		return -errno;
-	snprintf(path + n, sizeof(path) - (size_t)n, "/%.255s", *base ? base : "program");
-	*ret_path = strdup(path);
-	return *ret_path ? 0 : -ENOMEM;
-}
-
-/* Beside a copy stands a link to its real name, for readlink of /proc/self/exe. */
-static int exe_link(const char *copy, const char *exe)
-{
-	char link[1100];
-	const char *slash = strrchr(copy, '/');
-
-	snprintf(link, sizeof(link), "%.*s.exe", (int)(slash - copy), copy);
-	return symlink(exe, link) ? -errno : 0;
-}
-
-static int64_t copy_out(struct tracee *t, int64_t twin, int to)
-{
-	_rsx_free_ char *piece = malloc(RSX_MAX_PIECE);
-	uint64_t at = 0;
-	int64_t n;
-
-	if (!piece)
-		return -ENOMEM;
-	for (;;) {
-		n = op_remote(t, ROW(pread64),
-			      OP_ARGS((uint64_t)twin, (uintptr_t)piece, RSX_MAX_PIECE, at));
-		if (n <= 0)
-			return n;
-		if (pwrite(to, piece, (size_t)n, (off_t)at) != n)
-			return -errno;
-		at += (uint64_t)n;
-	}
-}
-
-/* The real name of an open file over there, links resolved. */
-static void real_name(struct tracee *t, int64_t twin, char to[RSX_MAX_PATH], const char *otherwise)
-{
-	char self[64];
-	int64_t n;
-
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", (int)twin);
-	n = op_remote(t, ROW(readlinkat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)self,
-						  (uintptr_t)to, RSX_MAX_PATH - 1));
-	if (n > 0)
-		to[n] = '\0';
-	else
-		snprintf(to, RSX_MAX_PATH, "%s", otherwise);
-}
-
-static int64_t fetch(struct tracee *t, struct program *p, int64_t twin)
-{
-	char name[RSX_MAX_PATH];
-	char *path = NULL;
-	int64_t err;
-	int to;
-
-	real_name(t, twin, name, p->d.name);
-	err = private_place(t->tracer, p->given, &path);
-	if (!err)
-		err = exe_link(path, name);
-	if (err) {
-		free(path);
-		return err;
-	}
-	to = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0700);
-	err = to < 0 ? -errno : copy_out(t, twin, to);
-	if (to >= 0)
-		close(to);
-	if (err) {
-		unlink(path);
-		free(path);
-		return err;
-	}
-	p->private = path;
-	p->exe = strdup(name);
-	return 0;
 }
 
 /* A local interpreter, under the name of the script it runs. */
 static int link_interpreter(struct tracee *t, struct program *p)
 {
 	const char *interpreter = p->d.use ? p->d.use : p->path;
-	int err = private_place(t->tracer, p->given, &p->private);
+	int err = fetch_place(t->tracer, p->given, &p->link);
 
-	if (!err && symlink(interpreter, p->private))
+	if (!err && symlink(interpreter, p->link))
 		err = -errno;
 	return err;
 }
@@ -356,9 +236,9 @@ static int64_t look(struct tracee *t, struct program *p)
 	} else if (n < (int64_t)sizeof(Elf64_Ehdr) || memcmp(head, ELFMAG, SELFMAG)) {
 		err = -ENOEXEC;
 	} else {
-		err = check_machine((uint8_t *)head, (size_t)n, p->d.name);
+		err = fetch_check_machine((uint8_t *)head, (unsigned)n, p->d.name);
 		if (!err)
-			err = fetch(t, p, fd);
+			err = fetch_program(t, fd, p->given, p->d.name, &p->copy);
 	}
 	op_remote(t, ROW(close), OP_ARGS((uint64_t)fd));
 	return err;
@@ -446,15 +326,16 @@ static int64_t put_argv(struct tracee *t, const struct program *p, const char *p
  */
 static void padded(const struct program *p, char to[RSX_MAX_PATH])
 {
-	const char *slash = p->private ? strrchr(p->private, '/') : NULL;
+	const char *private = p->copy ? p->copy->private : p->link;
+	const char *slash = private ? strrchr(private, '/') : NULL;
 	size_t n, want = strlen(p->given);
 
 	if (!slash) {
 		snprintf(to, RSX_MAX_PATH, "%s", p->d.use ? p->d.use : p->path);
 		return;
 	}
-	n = (size_t)(slash + 1 - p->private);
-	memcpy(to, p->private, n);
+	n = (size_t)(slash + 1 - private);
+	memcpy(to, private, n);
 	while (n + strlen(slash + 1) < want && n + 300 < RSX_MAX_PATH) {
 		to[n++] = '.';
 		to[n++] = '/';
@@ -472,14 +353,12 @@ static int64_t run(struct tracee *t, struct program *p, uint64_t argv, uint64_t 
 	map = put_argv(t, p, path, argv, &at_path);
 	if (map < 0 && map >= -4095)
 		return map;
-	t->execution.exe = rsx_steal_ptr(p->exe);
-	t->execution.private = rsx_steal_ptr(p->private);
+	t->execution.copy = rsx_steal_ptr(p->copy);
+	t->execution.link = rsx_steal_ptr(p->link);
 	t->execution.given = rsx_steal_ptr(p->given);
 	ret = op_native(t, arch_nr.execve, OP_ARGS(at_path, (uint64_t)map, envp));
 	if (ret == 0)
 		return OP_NATIVE_DONE;
-	if (t->execution.private)
-		unlink(t->execution.private);
 	execution_done(&t->execution);
 	return ret;
 }
@@ -499,7 +378,7 @@ static int check_local(struct tracee *t, const struct program *p)
 	if (fd < 0)
 		return 0; /* the kernel will say why */
 	n = pread(fd, head, sizeof(head), 0);
-	return n > 0 ? check_machine(head, (size_t)n, path) : 0;
+	return n > 0 ? fetch_check_machine(head, (unsigned)n, path) : 0;
 }
 
 static int64_t read_call(struct tracee *t, struct program *p, uint64_t *argv, uint64_t *envp)
@@ -542,11 +421,11 @@ int64_t split_exec(struct tracee *t)
 
 	if (!ret)
 		ret = find(t, &p);
-	if (!ret && !p.private)
+	if (!ret && !p.copy)
 		ret = check_local(t, &p);
-	if (!ret && !p.private && p.n_insert)
+	if (!ret && !p.copy && p.n_insert)
 		ret = link_interpreter(t, &p);
-	if (!ret && !p.private && !p.n_insert && !p.d.use)
+	if (!ret && !p.copy && !p.n_insert && !p.d.use)
 		ret = OP_RUN_HERE;
 	else if (!ret)
 		ret = run(t, &p, argv, envp);

@@ -104,7 +104,7 @@ int start_program(struct tracer *tr, const char *path)
 	if (!lane)
 		return RSX_EXIT_CONNECT;
 	listen_to_session(tr);
-	t = intercept_launch(tr, tr->opt.argv, path);
+	t = intercept_launch(tr, path);
 	if (!t) {
 		lane_free(lane);
 		return RSX_EXIT_PTRACE;

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "fetch.h"
 #include "maps.h"
 #include "op.h"
 #include "tracer.h"
@@ -169,11 +170,8 @@ void mm_unref(struct mm *mm)
 		return;
 	if (mm->memfd >= 0)
 		close(mm->memfd);
-	if (mm->exe_private)
-		unlink(mm->exe_private);
+	running_unref(mm->running);
 	maps_free(mm->maps);
-	free(mm->exe);
-	free(mm->exe_private);
 	free(mm);
 }
 

@@ -23,6 +23,7 @@ struct lane;
 struct op;
 struct tracer;
 struct maps;
+struct running;
 
 enum side {
 	SIDE_LOCAL,
@@ -36,8 +37,7 @@ struct mm {
 	uint64_t scratch_rw; /* the same, writable; 0: none yet */
 	uint64_t slots;	   /* bitmap of slots in use */
 	int memfd;	   /* /proc/PID/mem, -1 until needed */
-	char *exe;	   /* what /proc/self/exe must show, or NULL: the truth */
-	char *exe_private; /* the private copy that runs instead, or NULL */
+	struct running *running; /* a fetched program (fetch.h), or NULL */
 	struct maps *maps; /* mappings of remote files, or NULL */
 	uint8_t predict[256]; /* by call site: 2-bit counter, is the next call local? */
 };
@@ -108,8 +108,8 @@ struct spawn {
 
 /* What an exec in progress prepared for the program that comes of it. */
 struct execution {
-	char *exe;     /* what /proc/self/exe must show */
-	char *private; /* the copy that runs, or the link to an interpreter */
+	struct running *copy; /* the fetched program, or NULL */
+	char *link;	      /* to an interpreter, under the script's name, or NULL */
 	char *given;   /* the path of the call */
 };
 

@@ -17,6 +17,7 @@
 
 #define TRACEE_HASH 1024
 
+struct copy;
 struct image;
 struct keeper;
 
@@ -57,6 +58,8 @@ struct tracer {
 	int start_failed; /* an exit code: the program never started */
 	char *private_dir; /* copies of remote programs; NULL until needed */
 	unsigned private_n;
+	struct copy *copies; /* fetch.c */
+	unsigned copies_n;
 
 	/* mapped remote files: image.h */
 	struct image *images;

@@ -6,7 +6,7 @@ as in test_policy, so that what a call found says where it ran.
 import os
 import socket
 
-from rig import USAGE, check, same, test, text_of
+from rig import NOENT, NOEXEC, USAGE, check, same, test, text_of
 from test_policy import Sides
 
 
@@ -122,3 +122,22 @@ def wrong_expressions(rig):
                          ("deny=read:EFOO", "EFOO"), ("read", "remote=SET"),
                          ("remote=", "missing"), ("stay=read", "remote=SET")):
         rig.trace("-e", expr, "--", "/bin/true").refused(USAGE, "-e", *words)
+
+
+@test()
+def all_of_it_remote(rig):
+    """--all: /usr is the server's as everything else."""
+    it = Sides(rig)
+    rig.trace("-q", "--all", "--", "no-such-program", server=it.server).refused(
+        NOENT, "no-such-program", "on the server")
+    rig.trace("-q", "--all", "--", f"{it.tree}/file", server=it.server).refused(NOEXEC, "Permission")
+    for path, side in (("/usr/bin/env", "remote"), ("/etc/ld.so.cache", "remote"),
+                       ("/dev/null", "local"), ("/proc/self", "local")):
+        run = rig.trace("--all", "--explain", path)
+        check(run.out.startswith(f"{path}: {side}: "), run.out)
+    log = rig.path("log")
+    rig.trace("-q", "-o", log, "--all", "--", "cat", f"{it.both}/file", server=it.server).ended(
+        0, "far\n")
+    opened = [line for line in text_of(log).splitlines() if "openat(" in line]
+    check(any("libc.so" in line for line in opened), "no libc was opened")
+    check(all(line.endswith("[remote]") for line in opened), f"not remote: {opened}")

@@ -3,6 +3,7 @@
 
     #: worlds debian nousr    only in these (default: all but net)
     #: needs git make         commands that must exist here, else it is skipped
+    #: all                    with --all: all code is the world's, natively too
     #: shell sh               what runs it (default bash)
     #: exec ls -l /srv        run this directly, without a shell; no script then
     #: stdin TEXT             standard input (default: /dev/null)
@@ -33,6 +34,7 @@ class Case:
         self.name = os.path.splitext(os.path.basename(path))[0]
         self.worlds = list(worlds.FILE_WORLDS)
         self.needs = []
+        self.all = False
         self.shell = "bash"
         self.exec = None
         self.stdin = ""
@@ -50,12 +52,16 @@ class Case:
         for number, line in enumerate(self.script.splitlines(), 1):
             if line.startswith("#:"):
                 try:
-                    self._directive(*line[2:].strip().split(None, 1))
+                    self._directive(*(line[2:].strip().split(None, 1) + [""])[:2])
                 except (TypeError, ValueError, re.error) as err:
                     raise SystemExit(f"{path}:{number}: {line}: {err}") from err
 
     def _directive(self, word, value):
-        if word in ("worlds", "needs", "mtime", "ignore"):
+        if word == "all" and not value:
+            self.all = True
+        elif not value:
+            raise ValueError("nothing behind it")
+        elif word in ("worlds", "needs", "mtime", "ignore"):
             setattr(self, word, value.split())
         elif word in ("shell", "transport"):
             setattr(self, word, value)

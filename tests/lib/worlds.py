@@ -22,6 +22,7 @@ import sandbox
 
 FILE_WORLDS = ("debian", "nousr", "trixie")
 NAMES = FILE_WORLDS + ("net",)
+EXTRA = ("musl",)  # for the cases that name them
 DATA = ("home", "srv")
 CODE_FOLDERS = ("bin", "sbin", "lib", "lib32", "lib64", "libx32")
 CODE_FILES = ("/etc/ld.so.cache", "/etc/ld.so.conf", "/etc/ld.so.conf.d",
@@ -34,8 +35,8 @@ class World:
     """One far root: its layers, and how processes are started in it."""
 
     def __init__(self, name):
-        if name not in NAMES:
-            raise ValueError(f"no world named {name}: choose from {', '.join(NAMES)}")
+        if name not in NAMES + EXTRA:
+            raise ValueError(f"no world named {name}: choose from {', '.join(NAMES + EXTRA)}")
         build = os.path.join(paths.E2E, "worlds", "build")
         done = subprocess.run([build, name], stdout=subprocess.PIPE, text=True,
                               check=True)
@@ -63,7 +64,16 @@ class World:
                 os.setxattr(f"{place}/upper/{name}", "trusted.overlay.opaque", b"y")
 
     def run_native(self, place, argv, near, **how):
-        """argv with this machine's code and the world's everything else."""
+        """argv with this machine's code and the world's everything else.
+
+        Without `near` it is the world alone, its code included.
+        """
+        if not near:
+            self.fresh(place)
+            return sandbox.spawn_world(
+                f"{place}/root", argv, hostname=self.hostname, lowers=self.layers,
+                upper=f"{place}/upper", work=f"{place}/work",
+                binds=[("/sys", "/sys", False)], **how)
         overlays = [([f"{near}/usr", "/usr"], "/usr")]
         overlays += [(["/" + name], "/" + name) for name in CODE_FOLDERS
                      if _is_folder("/" + name)]

@@ -16,7 +16,7 @@ static struct policy p;
 
 static void setup(void)
 {
-	ck_assert_int_eq(policy_init(&p), 0);
+	ck_assert_int_eq(policy_init(&p, false), 0);
 }
 
 static void teardown(void)

@@ -14,10 +14,10 @@
 #include "tracee.h"
 
 /*
- * Fork a child that will execve `argv` once it is resumed, traced from before
+ * Fork a child that will execute the program, as `path`, once it is resumed, traced from before
  * that. Returns the tracee, stopped, or NULL after one line on stderr.
  */
-struct tracee *intercept_launch(struct tracer *tr, char *const argv[], const char *path);
+struct tracee *intercept_launch(struct tracer *tr, const char *path);
 
 /*
  * Seize and stop every task of a process that runs, and of the children it

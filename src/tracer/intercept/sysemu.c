@@ -21,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -290,20 +291,46 @@ void intercept_event(struct tracer *tr, pid_t pid, int status)
 	}
 }
 
+/* As execvp(3), with PATH's directories on the server: an errno. */
+static int exec_along_path(char *const argv[], const char *name)
+{
+	const char *at = getenv("PATH");
+	char path[PATH_MAX];
+	int err = ENOENT;
+
+	for (at = at ? at : "/usr/bin:/bin"; *at;) {
+		size_t n = strcspn(at, ":");
+
+		if ((size_t)snprintf(path, sizeof(path), "%.*s%s%s", (int)n, at, n ? "/" : "",
+				     name) < sizeof(path)) {
+			execv(path, argv);
+			if (errno == EACCES)
+				err = EACCES;
+			else if (errno != ENOENT && errno != ENOTDIR)
+				return errno;
+		}
+		at += n + (at[n] == ':');
+	}
+	return err;
+}
+
 /*
  * The child waits in read() until it is traced; then it executes the program
  * as a traced call, so that policy decides where the file comes from. If that
  * fails, its exit status is the errno.
  */
-static void launch_child(int go, char *const argv[], const char *path)
+static void launch_child(int go, const struct tracer *tr, const char *path)
 {
 	char c;
 
 	signal(SIGINT, SIG_DFL);
 	signal(SIGQUIT, SIG_DFL);
 	signal(SIGPIPE, SIG_DFL);
-	if (read(go, &c, 1) >= 0)
-		execv(path, argv);
+	if (read(go, &c, 1) < 0)
+		_exit(errno);
+	if (tr->opt.all && !strchr(path, '/'))
+		_exit(exec_along_path(tr->opt.argv, path));
+	execv(path, tr->opt.argv);
 	_exit(errno);
 }
 
@@ -355,7 +382,7 @@ static struct tracee *launch_seize(struct tracer *tr, pid_t pid)
 	return t;
 }
 
-struct tracee *intercept_launch(struct tracer *tr, char *const argv[], const char *path)
+struct tracee *intercept_launch(struct tracer *tr, const char *path)
 {
 	struct tracee *t;
 	int go[2];
@@ -368,7 +395,7 @@ struct tracee *intercept_launch(struct tracer *tr, char *const argv[], const cha
 	pid = fork();
 	if (pid == 0) {
 		close(go[1]);
-		launch_child(go[0], argv, path);
+		launch_child(go[0], tr, path);
 	}
 	if (pid < 0)
 		rsx_error("cannot start the program: %s", strerror(errno));
