@@ -13,6 +13,8 @@
 #define RSX_DIRECT_ALIGN 4096		/* memory for direct I/O: no device wants more */
 #define RSX_MAX_BLOBS 8			/* pointer arguments of one call */
 #define RSX_MAX_ROWS 1024		/* row hashes in a hello */
+#define RSX_MAX_ENV (1u << 20)		/* a server's environment, bytes */
+#define RSX_MAX_ENV_VARS 16384u		/* ... and variables */
 #define RSX_MAX_NAME 256		/* a version or host name in a hello */
 
 /* calls */

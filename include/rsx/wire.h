@@ -49,6 +49,7 @@ enum rsx_msg {
 	RSX_MSG_GONE,
 	RSX_MSG_PING,
 	RSX_MSG_PONG,
+	RSX_MSG_ENV,
 	RSX_MSG_MAX
 };
 

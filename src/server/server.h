@@ -138,6 +138,8 @@ void rsx_session_park(struct rsx_session *s, uint32_t number, int fd);
 
 /* A message on the control connection: 0 or -EBADMSG. */
 int rsx_session_control(struct rsx_session *s, const struct rsx_msg_in *msg);
+/* The environment that the server was started with: environ.c. 0 or -EBADMSG. */
+int rsx_environ_reply(struct rsx_session *s, const struct rsx_msg_in *msg);
 
 /* Kill its twins; it is forgotten when they are gone. `text` may be NULL. */
 void rsx_session_end(struct rsx_session *s, Rsx__Error__Code code, const char *text);

@@ -245,7 +245,7 @@ static int on_bye(struct rsx_session *s, const struct rsx_msg_in *msg)
 
 static int (*const handlers[RSX_MSG_MAX])(struct rsx_session *, const struct rsx_msg_in *) = {
 	[RSX_MSG_PING] = on_ping, [RSX_MSG_PONG] = on_pong, [RSX_MSG_CANCEL] = on_cancel,
-	[RSX_MSG_DROP] = on_drop, [RSX_MSG_BYE] = on_bye,
+	[RSX_MSG_DROP] = on_drop, [RSX_MSG_BYE] = on_bye, [RSX_MSG_ENV] = rsx_environ_reply,
 };
 
 int rsx_session_control(struct rsx_session *s, const struct rsx_msg_in *msg)

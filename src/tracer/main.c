@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "environ.h"
 #include "fetch.h"
 #include "intercept/intercept.h"
 #include "keeper.h"
@@ -171,6 +172,8 @@ static int run(struct tracer *tr)
 		err = RSX_EXIT_NOEXEC;
 	}
 	if (!err)
+		err = environ_build(&tr->opt, &tr->session, &tr->env);
+	if (!err)
 		err = tr->opt.n_pids ? start_attached(tr) : start_program(tr, path);
 	if (!err)
 		loop_run(tr);
@@ -178,6 +181,7 @@ static int run(struct tracer *tr)
 	session_close(&tr->session);
 	trace_close(&tr->trace);
 	fetch_done(tr);
+	environ_free(tr->env);
 	return err ? err : end(tr);
 }
 

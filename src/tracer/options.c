@@ -57,6 +57,22 @@ static int set_map(void *to, char *arg)
 	return add_rule(o, RULE_MAP, arg, equals + 1);
 }
 
+static int set_env(void *to, char *arg)
+{
+	struct options *o = to;
+
+	if (!*arg || *arg == '=') {
+		rsx_error("-E %.100s: expected VAR or VAR=VALUE", arg);
+		return RSX_EXIT_USAGE;
+	}
+	if (o->n_env == OPTION_ENV) {
+		rsx_error("more than %d changes of the environment", OPTION_ENV);
+		return RSX_EXIT_USAGE;
+	}
+	o->env_change[o->n_env++] = arg;
+	return 0;
+}
+
 static int set_expr(void *to, char *arg)
 {
 	struct options *o = to;
@@ -187,6 +203,9 @@ static const struct rsx_option rows[] = {
 	{ "detach", 0, "eio|kill", "what detaching does to a program with remote descriptors:\n"
 	  "their use fails (default), or it is killed", WORD(on_detach) },
 	{ "all", 0, NULL, "programs and libraries are the server's, too", FLAG(all) },
+	{ "env", 0, "local|remote|merge", "the program's environment: this machine's (default),\n"
+	  "the one rsx-server was started with, or both", WORD(env) },
+	{ "setenv", 'E', "VAR[=VALUE]", "set VAR for the program; without =, remove it", CALL(env) },
 	{ "expr", 'e', "EXPR", "which calls go where, SET as strace's (openat,%net,!%file):\n"
 	  "remote=SET: only these go to the server\n"
 	  "local=SET: these do not\n"

@@ -15,6 +15,12 @@ enum on_disconnect {
 	ON_DISCONNECT_EIO,
 };
 
+enum env_from {
+	ENV_LOCAL,
+	ENV_REMOTE,
+	ENV_MERGE,
+};
+
 enum option_action {
 	ACTION_RUN,
 	ACTION_HELP,
@@ -37,6 +43,7 @@ enum on_detach {
 };
 
 #define OPTION_RULES 256
+#define OPTION_ENV   256
 #define OPTION_PIDS 64
 
 struct options {
@@ -49,6 +56,9 @@ struct options {
 	bool trace;
 	bool times;
 	bool quiet;
+	enum env_from env;
+	const char *env_change[OPTION_ENV]; /* -E: "VAR=value" or "VAR" */
+	size_t n_env;
 	bool all; /* programs and libraries are the server's, too */
 	enum on_disconnect on_disconnect;
 	struct option_rule rule[OPTION_RULES];

@@ -221,6 +221,16 @@ static int handshake(struct session *s, const struct rsx_key *key, const char **
 	return 0;
 }
 
+int session_ask(struct session *s, enum rsx_msg type, const ProtobufCMessage *m,
+		struct rsx_msg_in *ret, const char **ret_why)
+{
+	int err = send_header(s->ctl, type, 0, 0, m, &s->arena);
+
+	if (!err || is_closed(err))
+		err = handshake_next(s, type, ret, ret_why);
+	return err;
+}
+
 static int load_key(struct rsx_key *key, const char *file)
 {
 	int err;

@@ -64,6 +64,13 @@ struct session {
 int session_open(struct session *s, const char *address, const char *key_file, bool quiet);
 void session_close(struct session *s);
 
+/*
+ * Ask the server on the control connection and wait for its answer, of the
+ * same type. Only before lanes are in use. 0, or -errno with *ret_why.
+ */
+int session_ask(struct session *s, enum rsx_msg type, const ProtobufCMessage *m,
+		struct rsx_msg_in *ret, const char **ret_why);
+
 /* A new connected lane, or NULL (errno set). Takes a spare one if there is one. */
 struct lane *session_lane(struct session *s);
 /* Connect spare lanes while there is nothing better to do. */

@@ -26,6 +26,7 @@ struct tracer {
 	struct session session;
 	struct policy policy;
 	struct trace trace;
+	char **env; /* of the program; NULL: ours */
 
 	struct tracee *tracees;
 	struct tracee *hash[TRACEE_HASH];

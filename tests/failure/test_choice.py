@@ -141,3 +141,48 @@ def all_of_it_remote(rig):
     opened = [line for line in text_of(log).splitlines() if "openat(" in line]
     check(any("libc.so" in line for line in opened), "no libc was opened")
     check(all(line.endswith("[remote]") for line in opened), f"not remote: {opened}")
+
+
+def variables(run):
+    """What env -0 printed."""
+    same("exit status and stderr", (run.status, run.err), (0, ""))
+    return dict(var.split("=", 1) for var in run.out.split("\0") if var)
+
+
+@test()
+def environments(rig):
+    """--env and -E: whose variables the program has."""
+    mine = dict(rig.env)
+    far = {"FAR": "1", "BOTH": "far", "TERM": "far", "RSX_FAR": "secret", "PATH": mine["PATH"],
+           "LONG": "x" * 60000, "LINE": "a\nb=c",
+           **{f"MANY_{n}": f"{n}" * 40 for n in range(2000)}}
+    rig.env.clear()
+    rig.env.update(far)
+    server = rig.serve("unix")
+    rig.env.clear()
+    rig.env.update(mine, NEAR="1", BOTH="near", TERM="near")
+    near = dict(rig.env)
+    told = {name: value for name, value in far.items() if name != "RSX_FAR"}
+
+    def env(*options):
+        return variables(rig.trace("-q", *options, "--", "/usr/bin/env", "-0", server=server))
+
+    same("--env local", env(), near)
+    same("--env remote", env("--env", "remote"), told)
+    same("--env merge", env("--env=merge"), {**near, **told, "TERM": "near"})
+    same("-E", env("-E", "NEAR", "-E", "NEW=a=b", "-E", "BOTH=", "--setenv", "NONE"),
+         {**{n: v for n, v in near.items() if n != "NEAR"}, "NEW": "a=b", "BOTH": ""})
+    same("-E after --env", env("-E", "FAR=2", "--env", "remote", "-E", "LONG"),
+         {**{n: v for n, v in told.items() if n != "LONG"}, "FAR": "2"})
+    for words, *say in ((("--env", "far"), "local|remote|merge"), (("-E", "=x"), "VAR"),
+                        (("-E", ""), "VAR")):
+        rig.trace(*words, "--", "/bin/true").refused(USAGE, *say)
+
+
+@test()
+def path_of_the_server(rig):
+    """--all looks along the PATH that the program will have."""
+    it = Sides(rig)
+    os.symlink("/usr/bin/env", rig.path("far/only-there"))
+    rig.trace("-q", "--all", "-E", f"PATH=/nowhere:{it.both}", "--", "only-there", "-i", "A=1",
+              "/usr/bin/env", server=it.server).ended(0, "A=1\n")

@@ -7,7 +7,7 @@ import os
 import socket
 import struct
 
-from raw import (AUTH, BYE, CALL, CANCEL, CHALLENGE, DROP, ERROR, FORK, GETPID, HELLO, LSEEK,
+from raw import (AUTH, BYE, CALL, CANCEL, CHALLENGE, DROP, ENV, ERROR, FORK, GETPID, HELLO, LSEEK,
                  NEWLANE, OPENAT, PING, PLACE, PONG, READ, REPLY, WELCOME, Peer, Session,
                  call_header, field, pack)
 from rig import check, same, soon, test
@@ -47,6 +47,7 @@ CONTROL = {
     "gone": pack(15), "error": pack(ERROR, field(2, b"no")), "challenge": pack(CHALLENGE),
     "payload": pack(PING, b"", b"x"), "huge payload": with_lengths(0, 1 << 20, PING),
     "bad ping": pack(PING, BAD_PROTO), "bad cancel": pack(CANCEL, BAD_PROTO),
+    "env from afar": pack(ENV, field(1, 1 << 31)), "bad env": pack(ENV, BAD_PROTO),
     "bad drop": pack(DROP, BAD_PROTO), "bad bye": pack(BYE, BAD_PROTO),
 }
 

@@ -31,6 +31,7 @@ static const ProtobufCMessageDescriptor *const headers[RSX_MSG_MAX] = {
 	[RSX_MSG_GONE] = &rsx__gone__descriptor,
 	[RSX_MSG_PING] = &rsx__ping__descriptor,
 	[RSX_MSG_PONG] = &rsx__ping__descriptor,
+	[RSX_MSG_ENV] = &rsx__env__descriptor,
 };
 
 static void check_reply(const struct rsx_msg_in *msg, struct rsx_arena *arena)

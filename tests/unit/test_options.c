@@ -249,7 +249,7 @@ START_TEST(help_lists_every_option)
 {
 	static const char *const words[] = {
 		"--server", "--key", "--chdir", "--local", "--remote", "--deny", "--map",
-		"--all", "--expr", "--explain", "--output", "--verbose", "--time", "--on-disconnect", "--quiet",
+		"--all", "--env", "--setenv", "--expr", "--explain", "--output", "--verbose", "--time", "--on-disconnect", "--quiet",
 		"--list-syscalls", "--help", "--version", "Usage:", "123",
 	};
 	static char text[16384];

@@ -328,6 +328,8 @@ static void launch_child(int go, const struct tracer *tr, const char *path)
 	signal(SIGPIPE, SIG_DFL);
 	if (read(go, &c, 1) < 0)
 		_exit(errno);
+	if (tr->env)
+		environ = tr->env;
 	if (tr->opt.all && !strchr(path, '/'))
 		_exit(exec_along_path(tr->opt.argv, path));
 	execv(path, tr->opt.argv);
