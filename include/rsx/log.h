@@ -18,6 +18,12 @@ enum rsx_log_level {
 /* Name in front of each line, and the most talkative level shown. */
 void rsx_log_init(const char *program, enum rsx_log_level most);
 
+/*
+ * Where what is wrong stands, "FILE:LINE: ", in front of the lines from now on;
+ * "": nowhere. Is not copied.
+ */
+void rsx_log_where(const char *where);
+
 /* Format one line to stderr in a single write(2). errno is preserved. */
 void rsx_log(enum rsx_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -15,6 +15,7 @@ enum rsx_option_value {
 	RSX_VALUE_TEXT,
 	RSX_VALUE_FILE,
 	RSX_VALUE_DIR,
+	RSX_VALUE_TWO_FILES, /* FILE=FILE */
 };
 
 /* What becomes of the value. */
@@ -41,6 +42,7 @@ struct rsx_option {
 	int (*set)(void *to, char *arg);
 	enum rsx_option_value value;
 	bool command; /* makes sense on a command line only */
+	bool early;   /* is looked at before configuration files are read */
 };
 
 struct rsx_optable {
@@ -56,6 +58,12 @@ struct rsx_optable {
  * RSX_OPTION_STOP, or an exit code after one line on stderr.
  */
 int rsx_optable_parse(const struct rsx_optable *t, void *to, int argc, char **argv);
+
+/*
+ * The same, but takes only rows that are early, and says nothing: what is wrong
+ * is left for rsx_optable_parse().
+ */
+void rsx_optable_parse_early(const struct rsx_optable *t, void *to, int argc, char **argv);
 
 /* As if `row` were given with `arg` (NULL: none); `shown` is its name in a message. */
 int rsx_optable_apply(const struct rsx_option *row, void *to, const char *shown, char *arg);

@@ -8,12 +8,18 @@
 #include <unistd.h>
 
 static const char *log_program = "rsx";
+static const char *log_where = "";
 static enum rsx_log_level log_most = RSX_LOG_NOTE;
 
 void rsx_log_init(const char *program, enum rsx_log_level most)
 {
 	log_program = program;
 	log_most = most;
+}
+
+void rsx_log_where(const char *where)
+{
+	log_where = where;
 }
 
 void rsx_log(enum rsx_log_level level, const char *fmt, ...)
@@ -25,7 +31,8 @@ void rsx_log(enum rsx_log_level level, const char *fmt, ...)
 
 	if (level > log_most)
 		return;
-	len = (size_t)snprintf(line, sizeof(line) - 1, "%s: ", log_program);
+	snprintf(line, sizeof(line) - 256, "%s: %s", log_program, log_where);
+	len = strlen(line);
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - 1 - len, fmt, ap);
 	va_end(ap);

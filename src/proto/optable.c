@@ -119,6 +119,24 @@ static int refuse(int val, const char *arg)
 	return RSX_EXIT_USAGE;
 }
 
+void rsx_optable_parse_early(const struct rsx_optable *t, void *to, int argc, char **argv)
+{
+	struct option longs[RSX_OPTIONS_MAX + 1];
+	char shorts[2 * RSX_OPTIONS_MAX + 3];
+	int val;
+
+	assert(t->n <= RSX_OPTIONS_MAX);
+	for_getopt(t, longs, shorts);
+	opterr = 0;
+	optind = 0; /* getopt_long(3): begin anew */
+	while ((val = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		const struct rsx_option *row = val == '?' || val == ':' ? NULL : row_of(t, val);
+
+		if (row && row->early)
+			rsx_optable_apply(row, to, row->name, optarg);
+	}
+}
+
 int rsx_optable_parse(const struct rsx_optable *t, void *to, int argc, char **argv)
 {
 	struct option longs[RSX_OPTIONS_MAX + 1];
@@ -128,6 +146,7 @@ int rsx_optable_parse(const struct rsx_optable *t, void *to, int argc, char **ar
 	assert(t->n <= RSX_OPTIONS_MAX);
 	for_getopt(t, longs, shorts);
 	opterr = 0;
+	optind = 0;
 	while (!err && (val = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		const struct rsx_option *row = val == '?' || val == ':' ? NULL : row_of(t, val);
 		char shown[64];

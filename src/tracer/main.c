@@ -194,8 +194,6 @@ int main(int argc, char **argv)
 	err = options_parse(&tr.opt, argc, argv);
 	if (err)
 		return err;
-	if (tr.opt.quiet)
-		rsx_log_init("rsx-trace", RSX_LOG_ERROR);
 	tr.first_status = -1;
 	err = build_policy(&tr);
 	if (err)

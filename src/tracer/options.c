@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "config.h"
 #include "policy.h"
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
@@ -86,15 +87,6 @@ static int set_explain(void *to, char *arg)
 
 	o->action = ACTION_EXPLAIN;
 	o->explain = arg;
-	return 0;
-}
-
-static int set_output(void *to, char *arg)
-{
-	struct options *o = to;
-
-	o->trace = true;
-	o->trace_file = arg;
 	return 0;
 }
 
@@ -183,7 +175,9 @@ static int set_version(void *to, char *arg)
 #define CALL(verb)   .set = set_##verb
 #define A_FILE	     .value = RSX_VALUE_FILE
 #define A_DIR	     .value = RSX_VALUE_DIR
+#define TWO_FILES    .value = RSX_VALUE_TWO_FILES
 #define COMMAND_LINE .command = true
+#define EARLY	     .early = true
 
 /* clang-format off */
 static const struct rsx_option rows[] = {
@@ -193,9 +187,10 @@ static const struct rsx_option rows[] = {
 	  TEXT(key), A_FILE },
 	{ "chdir", 0, "DIR", "start in this directory of the server", TEXT(chdir) },
 	{ "local", 0, "PATH", "PATH and what is below it is this machine's", CALL(local), A_FILE },
-	{ "remote", 0, "PATH", "PATH and what is below it is the server's", CALL(remote) },
-	{ "deny", 0, "PATH", "PATH and what is below it cannot be used (EACCES)", CALL(deny) },
-	{ "map", 0, "REMOTE=LOCAL", "the program's REMOTE is LOCAL on this machine", CALL(map) },
+	{ "remote", 0, "PATH", "PATH and what is below it is the server's", CALL(remote), A_FILE },
+	{ "deny", 0, "PATH", "PATH and what is below it cannot be used (EACCES)", CALL(deny), A_FILE },
+	{ "map", 0, "REMOTE=LOCAL", "the program's REMOTE is LOCAL on this machine", CALL(map),
+	  TWO_FILES },
 	{ "attach", 'p', "PID", "attach to a running process instead of starting one;\n"
 	  "may be given several times", CALL(pid), COMMAND_LINE },
 	{ "detach-after", 0, "SECONDS", "detach after so long (Ctrl-C detaches, too)",
@@ -210,19 +205,24 @@ static const struct rsx_option rows[] = {
 	  "remote=SET: only these go to the server\n"
 	  "local=SET: these do not\n"
 	  "deny=SET[:ERRNO]: these fail (default: EPERM)", CALL(expr) },
+	{ "config", 0, "FILE", "take options from FILE, not from the usual files\n"
+	  "(~/.config/rsx/config, and .rsx here or above)", TEXT(config), A_FILE, COMMAND_LINE,
+	  EARLY },
+	{ "no-config", 0, NULL, "take options from no file", FLAG(no_config), COMMAND_LINE, EARLY },
 	{ "explain", 0, "PATH", "say which side PATH is on, and why", CALL(explain), A_FILE,
 	  COMMAND_LINE },
-	{ "output", 'o', "FILE", "write a line per call to FILE", CALL(output), A_FILE },
-	{ "verbose", 'v', NULL, "write a line per call to stderr", FLAG(trace) },
+	{ "output", 'o', "FILE", "write a line per call to FILE", TEXT(trace_file), A_FILE },
+	{ "verbose", 'v', NULL, "write a line per call to stderr", FLAG(verbose) },
 	{ "time", 'T', NULL, "show the time spent in each call", FLAG(times) },
 	{ "on-disconnect", 0, "kill|eio", "what a lost connection does to the program:\n"
 	  "kill it (default), or fail its remote calls with EIO", WORD(on_disconnect) },
-	{ "quiet", 'q', NULL, "no notes on stderr, only errors", FLAG(quiet) },
+	{ "quiet", 'q', NULL, "no notes on stderr, only errors", FLAG(quiet), EARLY },
 	{ "doctor", 0, NULL, "check what a run needs, here and on the server", CALL(doctor),
 	  COMMAND_LINE },
-	{ "list-syscalls", 0, NULL, "print the table of system calls", CALL(list), COMMAND_LINE },
-	{ "help", 'h', NULL, "print this", CALL(help), COMMAND_LINE },
-	{ "version", 'V', NULL, "print the version", CALL(version), COMMAND_LINE },
+	{ "list-syscalls", 0, NULL, "print the table of system calls", CALL(list), COMMAND_LINE, EARLY },
+	{ "help", 'h', NULL, "print this", CALL(help), COMMAND_LINE, EARLY },
+	{ "version", 'V', NULL, "print the version", CALL(version), COMMAND_LINE,
+	  EARLY },
 };
 /* clang-format on */
 
@@ -241,19 +241,55 @@ void options_help(void)
 	     "127: PROGRAM was not found.");
 }
 
+static void be_quiet(const struct options *o)
+{
+	rsx_log_init("rsx-trace", o->quiet ? RSX_LOG_ERROR : RSX_LOG_NOTE);
+}
+
+/* Not for --help and the like: they serve when a file is wrong. */
+static int from_files(struct options *o)
+{
+	bool ask = o->action == ACTION_HELP || o->action == ACTION_VERSION ||
+		   o->action == ACTION_LIST;
+
+	int err;
+
+	if (ask || o->no_config)
+		return 0;
+	if (o->config)
+		return config_load_file(&table, o, o->config);
+	err = config_load_user(&table, o);
+	be_quiet(o);
+	return err ? err : config_load_project(&table, o);
+}
+
+static void from_environment(const char *name, const char **to)
+{
+	const char *value = getenv(name);
+
+	if (value && *value)
+		*to = value;
+}
+
+/* Defaults, files, environment, command line: the later ones win. */
 int options_parse(struct options *o, int argc, char **argv)
 {
 	int err;
 
-	*o = (struct options){ .server = getenv("RSX_SERVER"), .key = getenv("RSX_KEY") };
-	if (o->server && !*o->server)
-		o->server = NULL;
-	if (o->key && !*o->key)
-		o->key = NULL;
+	*o = (struct options){ .action = ACTION_RUN };
+	rsx_optable_parse_early(&table, o, argc, argv);
+	be_quiet(o);
+	err = from_files(o);
+	if (err)
+		return err;
+	from_environment("RSX_SERVER", &o->server);
+	from_environment("RSX_KEY", &o->key);
 	err = rsx_optable_parse(&table, o, argc, argv);
 	if (err)
 		return err;
+	be_quiet(o);
 	o->argv = argv + optind;
+	o->trace = o->verbose || o->trace_file;
 	if (o->n_pids && *o->argv) {
 		rsx_error("-p attaches to a process that runs; %s cannot be started besides", *o->argv);
 		return RSX_EXIT_USAGE;

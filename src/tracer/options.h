@@ -50,10 +50,13 @@ struct options {
 	enum option_action action;
 	const char *server; /* NULL: a private one */
 	const char *key;
+	const char *config; /* NULL: the usual files */
+	bool no_config;
 	const char *chdir;
 	const char *trace_file;
 	const char *explain;
-	bool trace;
+	bool verbose; /* -v */
+	bool trace;   /* -v or -o */
 	bool times;
 	bool quiet;
 	enum env_from env;

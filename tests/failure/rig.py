@@ -245,7 +245,7 @@ class Rig:
         os.chmod(self.tmp, 0o1777)
         drop = ("RSX_SERVER", "RSX_KEY", "LD_PRELOAD")
         self.env = {k: v for k, v in os.environ.items() if k not in drop}
-        self.env.update(LC_ALL="C", TMPDIR=self.tmp)
+        self.env.update(LC_ALL="C", TMPDIR=self.tmp, XDG_CONFIG_HOME=self.path("config"))
 
     def path(self, name):
         return os.path.join(self.dir, name)

@@ -19,6 +19,7 @@ static void setup(void)
 {
 	unsetenv("RSX_SERVER");
 	unsetenv("RSX_KEY");
+	setenv("XDG_CONFIG_HOME", "/nonexistent", 1);
 }
 
 /* Parse these words; what it says on stderr is kept. */
@@ -249,7 +250,7 @@ START_TEST(help_lists_every_option)
 {
 	static const char *const words[] = {
 		"--server", "--key", "--chdir", "--local", "--remote", "--deny", "--map",
-		"--all", "--env", "--setenv", "--expr", "--explain", "--output", "--verbose", "--time", "--on-disconnect", "--quiet",
+		"--all", "--env", "--setenv", "--expr", "--config", "--no-config", "--explain", "--output", "--verbose", "--time", "--on-disconnect", "--quiet",
 		"--list-syscalls", "--help", "--version", "Usage:", "123",
 	};
 	static char text[16384];
