@@ -46,7 +46,6 @@ struct session {
 	unsigned n_spare;
 	bool same_host;
 	int arch; /* enum rsx_arch of the server */
-	int64_t clock_ahead_ns; /* of the server's, to ours */
 	bool lost;
 	int64_t last_heard_ns;
 	int64_t last_ping_ns;
