@@ -16,6 +16,10 @@ enum rsx_option_value {
 	RSX_VALUE_FILE,
 	RSX_VALUE_DIR,
 	RSX_VALUE_TWO_FILES, /* FILE=FILE */
+	RSX_VALUE_ADDRESS,
+	RSX_VALUE_PID,
+	RSX_VALUE_VARIABLE, /* of the environment */
+	RSX_VALUE_CALLS,    /* QUALIFIER=SET */
 };
 
 /* What becomes of the value. */
@@ -42,6 +46,7 @@ struct rsx_option {
 	int (*set)(void *to, char *arg);
 	enum rsx_option_value value;
 	bool command; /* makes sense on a command line only */
+	bool once;    /* a call that takes the last value, not all of them */
 	bool early;   /* is looked at before configuration files are read */
 };
 
@@ -49,6 +54,9 @@ struct rsx_optable {
 	const struct rsx_option *row;
 	size_t n;
 	bool program; /* the first word that is no option ends the options */
+	/* for RSX_VALUE_CALLS: a list that ends with NULL; a class's name or NULL */
+	const char *const *qualifiers;
+	const char *(*set_word)(size_t i);
 };
 
 #define RSX_OPTIONS_MAX 128 /* rows of a table */
@@ -73,5 +81,17 @@ const struct rsx_option *rsx_optable_find(const struct rsx_optable *t, const cha
 
 /* The lines of --help, to stdout. */
 void rsx_optable_help(const struct rsx_optable *t);
+
+/* In the order of RSX_SHELLS. */
+enum rsx_shell {
+	RSX_SHELL_NONE = -1,
+	RSX_SHELL_BASH,
+	RSX_SHELL_ZSH,
+};
+#define RSX_SHELLS "bash|zsh"
+
+/* A script that completes the program's command line, to stdout. */
+void rsx_optable_completions(const struct rsx_optable *t, const char *program,
+			     enum rsx_shell shell);
 
 #endif

@@ -124,19 +124,21 @@ static int set_version(void *to, char *arg)
 #define CALL(verb)   .set = set_##verb
 #define A_FILE	     .value = RSX_VALUE_FILE
 #define A_DIR	     .value = RSX_VALUE_DIR
+#define ADDRESS	     .value = RSX_VALUE_ADDRESS
+#define ONCE	     .once = true
 #define COMMAND_LINE .command = true
 
 /* clang-format off */
 static const struct rsx_option rows[] = {
 	{ "listen", 'l', "ADDR", "listen at tcp:HOST:PORT, vsock:CID:PORT or unix:PATH;\n"
-	  "may be repeated", CALL(listen) },
+	  "may be repeated", CALL(listen), ADDRESS },
 	{ "key", 'k', "FILE", "the key that tcp peers must prove to have: any file of\n"
 	  "16 bytes or more", TEXT(key_file), A_FILE },
 	{ "insecure", 0, NULL, "let anybody who reaches a tcp listener run anything here",
 	  FLAG(insecure) },
 	{ "allow-cid", 0, "CID", "vsock peers to accept; may be repeated\n"
 	  "(default: host and self)", CALL(allow_cid) },
-	{ "max-sessions", 0, "N", "sessions at a time", CALL(max_sessions) },
+	{ "max-sessions", 0, "N", "sessions at a time", CALL(max_sessions), ONCE },
 	{ "chdir", 'C', "DIR", "where sessions start", TEXT(chdir), A_DIR },
 	{ "log", 0, "error|note|info|debug", "what to say on stderr (default: note)", WORD(level) },
 	{ "quiet", 'q', NULL, "errors only", CALL(quiet) },
@@ -146,7 +148,9 @@ static const struct rsx_option rows[] = {
 	  TEXT(query), COMMAND_LINE },
 	{ "json", 0, NULL, "with --query: as JSON", FLAG(json), COMMAND_LINE },
 	{ "private-fd", 0, "N", "serve one session over connections received on socket N\n"
-	  "(used by rsx-trace)", CALL(private_fd), COMMAND_LINE },
+	  "(used by rsx-trace)", CALL(private_fd), ONCE, COMMAND_LINE },
+	{ "completions", 0, RSX_SHELLS, "print a script that completes the command line",
+	  WORD(shell), COMMAND_LINE },
 	{ "help", 'h', NULL, "this text", CALL(help), COMMAND_LINE },
 	{ "version", 'V', NULL, "the version", CALL(version), COMMAND_LINE },
 };
@@ -201,8 +205,13 @@ int rsx_options_parse(struct rsx_options *o, int argc, char **argv, int *ret_cod
 		.level = RSX_LOG_NOTE,
 		.max_sessions = RSX_MAX_SESSIONS,
 		.private_fd = -1,
+		.shell = RSX_SHELL_NONE,
 	};
 	err = rsx_optable_parse(&table, o, argc, argv);
+	if (!err && o->shell != RSX_SHELL_NONE) {
+		rsx_optable_completions(&table, "rsx-server", (enum rsx_shell)o->shell);
+		err = RSX_OPTION_STOP;
+	}
 	if (!err)
 		err = check(o, argc, argv);
 	*ret_code = err == RSX_OPTION_STOP ? RSX_EXIT_OK : err;

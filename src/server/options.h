@@ -23,6 +23,7 @@ struct rsx_options {
 	const char *query;  /* ask such a socket instead of serving */
 	bool json;
 	int private_fd; /* -1: none */
+	int shell; /* enum rsx_shell: --completions */
 };
 
 /*

@@ -62,6 +62,8 @@ static const struct {
 	{ "deny", true, set_deny },
 };
 
+const char *const choice_verbs[] = { "remote", "local", "deny", NULL };
+
 /* "ENOENT" or "2"; 0 if it is neither. */
 static int errno_of(const char *text)
 {

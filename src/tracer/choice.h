@@ -30,6 +30,9 @@ enum chosen {
 	CHOSEN_DENIED,
 };
 
+/* The words before the "=", ends with NULL. */
+extern const char *const choice_verbs[];
+
 /*
  * "remote=SET", "local=SET", "deny=SET[:ERRNO]": later ones act on what the
  * earlier ones left. 0, or an exit code after one line on stderr.

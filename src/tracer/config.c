@@ -93,7 +93,7 @@ static char *keep_value(const struct reader *r, const struct rsx_option *row, co
 		return keep_path(r, value);
 	case RSX_VALUE_TWO_FILES:
 		return keep_paths(r, value);
-	case RSX_VALUE_TEXT:
+	default:
 		break;
 	}
 	return keep(NULL, 0, value);

@@ -208,6 +208,9 @@ int main(int argc, char **argv)
 	case ACTION_LIST:
 		rsx_list_syscalls(stdout);
 		return 0;
+	case ACTION_COMPLETIONS:
+		options_completions(&tr.opt);
+		return 0;
 	case ACTION_EXPLAIN:
 		return explain(&tr);
 	case ACTION_DOCTOR:

@@ -15,6 +15,7 @@
 #include "rsx/exitcode.h"
 #include "rsx/log.h"
 #include "rsx/optable.h"
+#include "set.h"
 
 static int add_rule(struct options *o, int kind, const char *path, const char *to)
 {
@@ -176,13 +177,19 @@ static int set_version(void *to, char *arg)
 #define A_FILE	     .value = RSX_VALUE_FILE
 #define A_DIR	     .value = RSX_VALUE_DIR
 #define TWO_FILES    .value = RSX_VALUE_TWO_FILES
+#define ADDRESS	     .value = RSX_VALUE_ADDRESS
+#define A_PID	     .value = RSX_VALUE_PID
+#define VARIABLE     .value = RSX_VALUE_VARIABLE
+#define CALLS	     .value = RSX_VALUE_CALLS
 #define COMMAND_LINE .command = true
+#define ONCE	     .once = true
 #define EARLY	     .early = true
 
 /* clang-format off */
 static const struct rsx_option rows[] = {
 	{ "server", 's', "ADDR", "the server: tcp:HOST:PORT, vsock:CID:PORT, unix:PATH\n"
-	  "(default: $RSX_SERVER, or a private one for this run)", TEXT(server) },
+	  "(default: $RSX_SERVER, or a private one for this run)", TEXT(server),
+	  ADDRESS },
 	{ "key", 'k', "FILE", "the key file shared with the server (default: $RSX_KEY)",
 	  TEXT(key), A_FILE },
 	{ "chdir", 0, "DIR", "start in this directory of the server", TEXT(chdir) },
@@ -192,24 +199,24 @@ static const struct rsx_option rows[] = {
 	{ "map", 0, "REMOTE=LOCAL", "the program's REMOTE is LOCAL on this machine", CALL(map),
 	  TWO_FILES },
 	{ "attach", 'p', "PID", "attach to a running process instead of starting one;\n"
-	  "may be given several times", CALL(pid), COMMAND_LINE },
+	  "may be given several times", CALL(pid), A_PID, COMMAND_LINE },
 	{ "detach-after", 0, "SECONDS", "detach after so long (Ctrl-C detaches, too)",
-	  CALL(detach_after), COMMAND_LINE },
+	  CALL(detach_after), ONCE, COMMAND_LINE },
 	{ "detach", 0, "eio|kill", "what detaching does to a program with remote descriptors:\n"
 	  "their use fails (default), or it is killed", WORD(on_detach) },
 	{ "all", 0, NULL, "programs and libraries are the server's, too", FLAG(all) },
 	{ "env", 0, "local|remote|merge", "the program's environment: this machine's (default),\n"
 	  "the one rsx-server was started with, or both", WORD(env) },
-	{ "setenv", 'E', "VAR[=VALUE]", "set VAR for the program; without =, remove it", CALL(env) },
+	{ "setenv", 'E', "VAR[=VALUE]", "set VAR for the program; without =, remove it", CALL(env), VARIABLE },
 	{ "expr", 'e', "EXPR", "which calls go where, SET as strace's (openat,%net,!%file):\n"
 	  "remote=SET: only these go to the server\n"
 	  "local=SET: these do not\n"
-	  "deny=SET[:ERRNO]: these fail (default: EPERM)", CALL(expr) },
+	  "deny=SET[:ERRNO]: these fail (default: EPERM)", CALL(expr), CALLS },
 	{ "config", 0, "FILE", "take options from FILE, not from the usual files\n"
 	  "(~/.config/rsx/config, and .rsx here or above)", TEXT(config), A_FILE, COMMAND_LINE,
 	  EARLY },
 	{ "no-config", 0, NULL, "take options from no file", FLAG(no_config), COMMAND_LINE, EARLY },
-	{ "explain", 0, "PATH", "say which side PATH is on, and why", CALL(explain), A_FILE,
+	{ "explain", 0, "PATH", "say which side PATH is on, and why", CALL(explain), A_FILE, ONCE,
 	  COMMAND_LINE },
 	{ "output", 'o', "FILE", "write a line per call to FILE", TEXT(trace_file), A_FILE },
 	{ "verbose", 'v', NULL, "write a line per call to stderr", FLAG(verbose) },
@@ -220,13 +227,23 @@ static const struct rsx_option rows[] = {
 	{ "doctor", 0, NULL, "check what a run needs, here and on the server", CALL(doctor),
 	  COMMAND_LINE },
 	{ "list-syscalls", 0, NULL, "print the table of system calls", CALL(list), COMMAND_LINE, EARLY },
+	{ "completions", 0, RSX_SHELLS, "print a script that completes the command line", WORD(shell),
+	  COMMAND_LINE, EARLY },
 	{ "help", 'h', NULL, "print this", CALL(help), COMMAND_LINE, EARLY },
 	{ "version", 'V', NULL, "print the version", CALL(version), COMMAND_LINE,
 	  EARLY },
 };
 /* clang-format on */
 
-static const struct rsx_optable table = { rows, RSX_ARRAY_SIZE(rows), .program = true };
+static const struct rsx_optable table = {
+	rows, RSX_ARRAY_SIZE(rows), .program = true,
+	.qualifiers = choice_verbs, .set_word = callset_class_name,
+};
+
+void options_completions(const struct options *o)
+{
+	rsx_optable_completions(&table, "rsx-trace", (enum rsx_shell)o->shell);
+}
 
 void options_help(void)
 {
@@ -250,8 +267,7 @@ static void be_quiet(const struct options *o)
 static int from_files(struct options *o)
 {
 	bool ask = o->action == ACTION_HELP || o->action == ACTION_VERSION ||
-		   o->action == ACTION_LIST;
-
+		   o->action == ACTION_LIST || o->shell != RSX_SHELL_NONE;
 	int err;
 
 	if (ask || o->no_config)
@@ -276,7 +292,7 @@ int options_parse(struct options *o, int argc, char **argv)
 {
 	int err;
 
-	*o = (struct options){ .action = ACTION_RUN };
+	*o = (struct options){ .action = ACTION_RUN, .shell = RSX_SHELL_NONE };
 	rsx_optable_parse_early(&table, o, argc, argv);
 	be_quiet(o);
 	err = from_files(o);
@@ -287,6 +303,8 @@ int options_parse(struct options *o, int argc, char **argv)
 	err = rsx_optable_parse(&table, o, argc, argv);
 	if (err)
 		return err;
+	if (o->shell != RSX_SHELL_NONE)
+		o->action = ACTION_COMPLETIONS;
 	be_quiet(o);
 	o->argv = argv + optind;
 	o->trace = o->verbose || o->trace_file;

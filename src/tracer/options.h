@@ -28,6 +28,7 @@ enum option_action {
 	ACTION_LIST,
 	ACTION_EXPLAIN,
 	ACTION_DOCTOR,
+	ACTION_COMPLETIONS,
 };
 
 /* --local, --remote, --deny, --map, in the order given. */
@@ -55,6 +56,7 @@ struct options {
 	const char *chdir;
 	const char *trace_file;
 	const char *explain;
+	int shell; /* enum rsx_shell, for ACTION_COMPLETIONS */
 	bool verbose; /* -v */
 	bool trace;   /* -v or -o */
 	bool times;
@@ -77,5 +79,6 @@ struct options {
 /* 0, or an exit code after one line on stderr. */
 int options_parse(struct options *o, int argc, char **argv);
 void options_help(void);
+void options_completions(const struct options *o);
 
 #endif

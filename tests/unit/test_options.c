@@ -251,7 +251,7 @@ START_TEST(help_lists_every_option)
 	static const char *const words[] = {
 		"--server", "--key", "--chdir", "--local", "--remote", "--deny", "--map",
 		"--all", "--env", "--setenv", "--expr", "--config", "--no-config", "--explain", "--output", "--verbose", "--time", "--on-disconnect", "--quiet",
-		"--list-syscalls", "--help", "--version", "Usage:", "123",
+		"--list-syscalls", "--completions", "--help", "--version", "Usage:", "123",
 	};
 	static char text[16384];
 	FILE *f = tmpfile();

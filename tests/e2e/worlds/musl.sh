@@ -6,6 +6,8 @@
 # shellcheck disable=SC2034
 suite=
 
+here=${here:?sourced by build}
+
 recipe()
 {
 	local src=$here/../src/musl loader=/lib/ld-musl-far.so.1
