@@ -48,13 +48,15 @@ bool split_kill_concerns(const struct tracee *t)
 {
 	const struct call *c = &t->call;
 
+	const bool thread = c->row == ROW(tgkill) || c->row == ROW(rt_tgsigqueueinfo);
+
 	if (c->row == ROW(pidfd_send_signal))
 		return false; /* the descriptor was got by a traced pid */
-	if (!traced(t, (pid_t)c->args[0]))
+	if (c->row == ROW(kill) && (pid_t)c->args[0] <= 0)
 		return true;
-	if (c->row == ROW(tgkill) || c->row == ROW(rt_tgsigqueueinfo))
-		return !traced(t, (pid_t)c->args[1]);
-	return false;
+	if ((pid_t)c->args[0] <= 0 || (thread && (pid_t)c->args[1] <= 0))
+		return false; /* nobody: the kernel says what is wrong */
+	return !traced(t, (pid_t)c->args[0]) || (thread && !traced(t, (pid_t)c->args[1]));
 }
 
 static bool is_target(const struct tracee *t, const struct process *p, pid_t to)
@@ -93,9 +95,9 @@ int64_t split_kill(struct tracee *t)
 
 	if (c->row == ROW(kill) && to <= 0)
 		return kill_many(t, to, (int)c->args[1]);
-	if (!t->tracer->told_kill && to > 0)
+	if (!t->tracer->told_kill)
 		rsx_note("%s: process %d is not traced: it does not exist for the program",
 			 c->row->name, to);
 	t->tracer->told_kill = true;
-	return to > 0 ? -ESRCH : -EINVAL;
+	return -ESRCH;
 }

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Capabilities: asked for, given up, and what that means over there; names that
+ * nobody may set.
+ */
+#include "conf.h"
+#include <linux/capability.h>
+#include <sys/prctl.h>
+
+static long get(struct __user_cap_data_struct data[2])
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+
+	return syscall(SYS_capget, &h, data);
+}
+
+static long set(const struct __user_cap_data_struct data[2])
+{
+	struct __user_cap_header_struct h = { _LINUX_CAPABILITY_VERSION_3, 0 };
+
+	return syscall(SYS_capset, &h, data);
+}
+
+static void headers(void)
+{
+	struct __user_cap_header_struct h = { 1, 0 };
+	struct __user_cap_data_struct data[2];
+
+	T(syscall(SYS_capget, &h, NULL));
+	printf("version %#x\n", h.version);
+	h.version = 1;
+	T(syscall(SYS_capget, &h, data));
+	printf("version %#x\n", h.version);
+	h = (struct __user_cap_header_struct) { _LINUX_CAPABILITY_VERSION_3, -1 };
+	T(syscall(SYS_capget, &h, data));
+	h = (struct __user_cap_header_struct) { _LINUX_CAPABILITY_VERSION_3, 0 };
+	T(syscall(SYS_capget, &h, BAD));
+	T(syscall(SYS_capget, BAD, data));
+	T(syscall(SYS_capget, &h, NULL));
+}
+
+static void names(void)
+{
+	T(sethostname(BAD, 5));
+	T(sethostname("x", 65));
+	T(sethostname("x", (size_t)-1));
+	T(setdomainname(BAD, 5));
+	T(setdomainname("x", 65));
+}
+
+/* CAP_DAC_OVERRIDE lets root read what it may not. */
+static void give_up(void)
+{
+	struct __user_cap_data_struct all[2], less[2];
+	int fd;
+
+	put("secret", "text");
+	MUST(chmod("secret", 0));
+	MUST(get(all));
+	memcpy(less, all, sizeof(less));
+	TF(all[0].effective >> CAP_DAC_OVERRIDE & 1);
+	TOK(fd = open("secret", O_RDONLY));
+	close(fd);
+	less[0].effective &= ~(1u << CAP_DAC_OVERRIDE | 1u << CAP_DAC_READ_SEARCH);
+	T(set(less));
+	TOK(open("secret", O_RDONLY));
+	T(set(all));
+	TOK(fd = open("secret", O_RDONLY));
+	close(fd);
+	T(prctl(PR_CAPBSET_READ, CAP_CHOWN, 0, 0, 0));
+	T(prctl(PR_CAPBSET_READ, 99, 0, 0, 0));
+	less[0].permitted = less[0].effective = less[1].permitted = less[1].effective = 0;
+	less[0].inheritable = less[1].inheritable = 0;
+	T(set(less));
+	TOK(open("secret", O_RDONLY));
+	T(set(all));
+	T(sethostname("never", 5));
+	T(setdomainname("never", 5));
+	T(setuid(12345));
+	T(chown("secret", 1, 1));
+}
+
+int main(void)
+{
+	conf_init();
+	headers();
+	names();
+	if (!geteuid()) {
+		pid_t pid = conf_fork();
+
+		if (!pid) {
+			give_up();
+			_exit(0);
+		}
+		conf_reap("child", pid);
+	}
+	TOK(open("secret", O_RDONLY));
+	return 0;
+}
