@@ -25,69 +25,175 @@
 #include "tracer.h"
 
 #define PIECE (256u << 10)
+#define SPLICE_ALL (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
+
+/* One end: what the kernel would look at first. */
+struct end {
+	int fd; /* the program's number */
+	int flags; /* F_GETFL's; -1: not open */
+	mode_t mode;
+	uint64_t off; /* address of its offset, 0: the file's own */
+};
 
 /* The transfer, whatever it is called. */
 struct transfer {
-	int in, out;	 /* the program's numbers */
-	uint64_t off_in; /* addresses of offsets, 0: the file's own */
-	uint64_t off_out;
+	struct end in, out;
 	uint64_t len;
-	bool splice;
+	uint64_t flags; /* of splice */
 	uint8_t *here;	 /* PIECE bytes of ours */
 	uint64_t there;	 /* PIECE bytes in the program */
 };
 
-static int read_transfer(struct tracee *t, struct transfer *x)
+static void read_transfer(const struct tracee *t, struct transfer *x)
 {
 	const uint64_t *a = t->call.args;
 
-	if (t->call.row == ROW(sendfile)) {
-		*x = (struct transfer){ .out = (int)a[0], .in = (int)a[1], .off_in = a[2], .len = a[3] };
-	} else if (t->call.row == ROW(splice)) {
-		*x = (struct transfer){ .in = (int)a[0], .off_in = a[1], .out = (int)a[2],
-					.off_out = a[3], .len = a[4], .splice = true };
-	} else {
-		return t->call.row == ROW(copy_file_range) ? -EXDEV : -EINVAL;
-	}
-	if (x->len > PIECE)
-		x->len = PIECE;
-	return 0;
+	if (t->call.row == ROW(sendfile))
+		*x = (struct transfer){ .out.fd = (int)a[0], .in.fd = (int)a[1], .in.off = a[2],
+					.len = a[3] };
+	else if (t->call.row == ROW(tee))
+		*x = (struct transfer){ .in.fd = (int)a[0], .out.fd = (int)a[1], .len = a[2],
+					.flags = a[3] };
+	else
+		*x = (struct transfer){ .in.fd = (int)a[0], .in.off = a[1], .out.fd = (int)a[2],
+					.out.off = a[3], .len = a[4], .flags = a[5] };
 }
 
-/* What kind of file a local descriptor is. */
-static mode_t local_mode(const struct tracee *t, int fd)
+/* --- the two ends --- */
+
+/* F_GETFL of a local descriptor, and what kind of file it is. */
+static void look_here(const struct tracee *t, struct end *e)
 {
-	char path[64];
+	char path[64], line[64];
 	struct stat st;
+	FILE *info;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, fd);
-	return stat(path, &st) ? 0 : st.st_mode;
+	e->flags = -1;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, e->fd);
+	if (stat(path, &st))
+		return;
+	e->mode = st.st_mode;
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, e->fd);
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "flags: %o", (unsigned int *)&e->flags) == 1)
+			break;
+	}
+	if (info)
+		fclose(info);
 }
 
-static mode_t mode_of(const struct tracee *t, int fd)
+/* 0, or -ESRCH. */
+static int look(struct tracee *t, struct end *e)
 {
-	const struct fdentry *e = fdtable_get(t->fds, fd);
+	const struct fdentry *entry = fdtable_get(t->fds, e->fd);
+	const struct rsx_syscall *row = rsx_syscall_variant(ROW(fcntl), OP_ARGS(0, F_GETFL));
+	int64_t ret;
 
-	return e ? e->mode : local_mode(t, fd);
+	if (!entry) {
+		look_here(t, e);
+		return 0;
+	}
+	e->mode = entry->mode;
+	ret = op_remote(t, row, OP_ARGS((uint64_t)entry->twin, F_GETFL));
+	e->flags = ret < 0 ? -1 : (int)ret;
+	return ret == -ESRCH ? -ESRCH : 0;
 }
 
-/* The rules of sendfile(2) and splice(2) on what may be an end. */
-static int check(const struct tracee *t, const struct transfer *x)
+static bool readable(const struct end *e)
 {
-	mode_t in = mode_of(t, x->in), out = mode_of(t, x->out);
+	int access = e->flags & O_ACCMODE;
 
-	if (!x->splice)
-		return S_ISREG(in) || S_ISBLK(in) ? 0 : -EINVAL;
-	if ((S_ISFIFO(in) && x->off_in) || (S_ISFIFO(out) && x->off_out))
+	return !(e->flags & O_PATH) && (access == O_RDONLY || access == O_RDWR);
+}
+
+static bool writable(const struct end *e)
+{
+	int access = e->flags & O_ACCMODE;
+
+	return !(e->flags & O_PATH) && (access == O_WRONLY || access == O_RDWR);
+}
+
+static bool is_pipe(const struct end *e)
+{
+	return S_ISFIFO(e->mode) && !(e->flags & O_PATH);
+}
+
+/* Anonymous files (eventfd and the like) have no type at all. */
+static bool has_offsets(const struct end *e)
+{
+	return S_ISREG(e->mode) || S_ISDIR(e->mode) || S_ISBLK(e->mode) || S_ISCHR(e->mode);
+}
+
+/* What can be spliced from and to: not a directory, not an eventfd. */
+static bool moves_data(const struct end *e)
+{
+	return (e->mode & S_IFMT) && !S_ISDIR(e->mode);
+}
+
+/* --- the kernel's rules, in its order: fs/read_write.c, fs/splice.c --- */
+
+static int check_sendfile(const struct transfer *x, int64_t in_off)
+{
+	if (x->in.flags < 0 || !readable(&x->in))
+		return -EBADF;
+	if (x->in.off && !has_offsets(&x->in))
 		return -ESPIPE;
-	return S_ISFIFO(in) || S_ISFIFO(out) ? 0 : -EINVAL;
+	if (in_off < 0 || (int64_t)x->len < 0)
+		return -EINVAL;
+	if (x->out.flags < 0 || !writable(&x->out))
+		return -EBADF;
+	if (is_pipe(&x->out))
+		return moves_data(&x->in) ? 0 : -EINVAL;
+	if ((x->out.flags & O_APPEND) || S_ISFIFO(x->in.mode) || S_ISSOCK(x->in.mode))
+		return -EINVAL;
+	return moves_data(&x->in) ? 0 : -EINVAL;
 }
+
+static int check_splice(const struct transfer *x, int64_t in_off, int64_t out_off)
+{
+	const struct end *file = is_pipe(&x->in) ? &x->out : &x->in;
+
+	if (x->in.flags < 0 || x->out.flags < 0)
+		return -EBADF;
+	if ((is_pipe(&x->in) && x->in.off) || (is_pipe(&x->out) && x->out.off))
+		return -ESPIPE;
+	if (!readable(&x->in) || !writable(&x->out))
+		return -EBADF;
+	if (!is_pipe(&x->in) && !is_pipe(&x->out))
+		return -EINVAL;
+	if ((file->off && !has_offsets(file)) || in_off < 0 || out_off < 0 ||
+	    (int64_t)x->len < 0)
+		return -EINVAL;
+	if (file == &x->out && (file->flags & O_APPEND))
+		return -EINVAL;
+	return moves_data(file) ? 0 : -EINVAL;
+}
+
+/* Across sides it is between file systems, if it is between files at all. */
+static int check_copy(const struct transfer *x)
+{
+	if (x->in.flags < 0 || x->out.flags < 0 || (x->in.flags & O_PATH) ||
+	    (x->out.flags & O_PATH))
+		return -EBADF;
+	if (x->flags)
+		return -EINVAL;
+	if (S_ISDIR(x->in.mode) || S_ISDIR(x->out.mode))
+		return -EISDIR;
+	if (!S_ISREG(x->in.mode) || !S_ISREG(x->out.mode))
+		return -EINVAL;
+	if (!readable(&x->in) || !writable(&x->out) || (x->out.flags & O_APPEND))
+		return -EBADF;
+	return -EXDEV;
+}
+
+/* --- moving --- */
 
 static int64_t read_remote(struct tracee *t, const struct transfer *x, int64_t off)
 {
-	uint64_t fd = (uint64_t)fdtable_get(t->fds, x->in)->twin;
+	uint64_t fd = (uint64_t)fdtable_get(t->fds, x->in.fd)->twin;
 
-	if (x->off_in)
+	if (x->in.off)
 		return op_remote(t, ROW(pread64),
 				 OP_ARGS(fd, (uintptr_t)x->here, x->len, (uint64_t)off));
 	return op_remote(t, ROW(read), OP_ARGS(fd, (uintptr_t)x->here, x->len));
@@ -99,12 +205,12 @@ static int64_t write_remote(struct tracee *t, const struct transfer *x, int64_t 
 	int64_t done = 0;
 
 	while (done < len) {
-		const struct fdentry *e = fdtable_get(t->fds, x->out);
+		const struct fdentry *e = fdtable_get(t->fds, x->out.fd);
 		int64_t n;
 
 		if (!e)
 			return done ? done : -EBADF;
-		if (x->off_out)
+		if (x->out.off)
 			n = op_remote(t, ROW(pwrite64),
 				      OP_ARGS((uint64_t)e->twin, (uintptr_t)x->here + (uint64_t)done,
 					      (uint64_t)(len - done), (uint64_t)(off + done)));
@@ -129,10 +235,11 @@ static int64_t to_local(struct tracee *t, const struct transfer *x, int64_t off)
 		return n;
 	if (tracee_poke(t, x->there, x->here, (size_t)n))
 		return -EFAULT;
-	w = op_native_blocking(t, ROW(write)->nr[RSX_ARCH_NATIVE],
-			       OP_ARGS((uint64_t)x->out, x->there, (uint64_t)n));
-	e = fdtable_get(t->fds, x->in);
-	if (w < n && !x->off_in && e)
+	w = !moves_data(&x->out) ? -EINVAL :
+	    op_native_blocking(t, ROW(write)->nr[RSX_ARCH_NATIVE],
+			       OP_ARGS((uint64_t)x->out.fd, x->there, (uint64_t)n));
+	e = fdtable_get(t->fds, x->in.fd);
+	if (w < n && !x->in.off && e)
 		op_remote(t, ROW(lseek), OP_ARGS((uint64_t)e->twin,
 						 (uint64_t)((w > 0 ? w : 0) - n), SEEK_CUR));
 	return w;
@@ -143,12 +250,12 @@ static int64_t to_remote(struct tracee *t, const struct transfer *x, int64_t in_
 	struct rsx_mem mem = tracee_mem(t);
 	int64_t n;
 
-	if (x->off_in)
+	if (x->in.off)
 		n = op_native_blocking(t, ROW(pread64)->nr[RSX_ARCH_NATIVE],
-				       OP_ARGS((uint64_t)x->in, x->there, x->len, (uint64_t)in_off));
+				       OP_ARGS((uint64_t)x->in.fd, x->there, x->len, (uint64_t)in_off));
 	else
 		n = op_native_blocking(t, ROW(read)->nr[RSX_ARCH_NATIVE],
-				       OP_ARGS((uint64_t)x->in, x->there, x->len));
+				       OP_ARGS((uint64_t)x->in.fd, x->there, x->len));
 	if (n <= 0)
 		return n;
 	if (mem.read(mem.ctx, rsx_addr(x->there), x->here, (size_t)n))
@@ -171,17 +278,43 @@ static void put_offset(struct tracee *t, uint64_t at, int64_t off)
 		mem.write(mem.ctx, rsx_addr(at), &off, sizeof(off));
 }
 
+/* 0: go on with it. What else it is, is the call's result. */
+static int64_t judge(struct tracee *t, struct transfer *x, int64_t *in_off, int64_t *out_off)
+{
+	const struct rsx_syscall *row = t->call.row;
+
+	if (row != ROW(sendfile) && row != ROW(copy_file_range)) {
+		if (!x->len)
+			return 0;
+		if (x->flags & ~SPLICE_ALL)
+			return -EINVAL;
+	}
+	if (look(t, &x->in) || look(t, &x->out))
+		return -ESRCH;
+	if (row == ROW(copy_file_range))
+		return check_copy(x);
+	if (get_offset(t, x->in.off, in_off) || get_offset(t, x->out.off, out_off))
+		return -EFAULT;
+	if (row == ROW(sendfile))
+		return check_sendfile(x, *in_off);
+	if (row == ROW(splice))
+		return check_splice(x, *in_off, *out_off);
+	/* tee: both are pipes, and on one side */
+	return x->in.flags < 0 || x->out.flags < 0 || !readable(&x->in) || !writable(&x->out) ?
+		       -EBADF : -EINVAL;
+}
+
 static int64_t across(struct tracee *t, struct transfer *x)
 {
 	_rsx_free_ uint8_t *here = malloc(PIECE);
-	int64_t in_off = 0, out_off = 0, ret;
+	int64_t in_off = 0, out_off = 0, ret = judge(t, x, &in_off, &out_off);
 
-	if (get_offset(t, x->off_in, &in_off) || get_offset(t, x->off_out, &out_off))
-		return -EFAULT;
+	if (ret || !x->len)
+		return ret;
 	if (!here)
 		return -ENOMEM;
-	if (!x->len)
-		return 0;
+	if (x->len > PIECE)
+		x->len = PIECE;
 	x->here = here;
 	ret = op_native(t, arch_nr.mmap,
 			OP_ARGS(0, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
@@ -189,14 +322,14 @@ static int64_t across(struct tracee *t, struct transfer *x)
 	if (ret < 0 && ret >= -4095)
 		return ret;
 	x->there = (uint64_t)ret;
-	if (fdtable_get(t->fds, x->in))
+	if (fdtable_get(t->fds, x->in.fd))
 		ret = to_local(t, x, in_off);
 	else
 		ret = to_remote(t, x, in_off, out_off);
 	op_native(t, arch_nr.munmap, OP_ARGS(x->there, PIECE));
 	if (ret > 0) {
-		put_offset(t, x->off_in, in_off + ret);
-		put_offset(t, x->off_out, out_off + ret);
+		put_offset(t, x->in.off, in_off + ret);
+		put_offset(t, x->out.off, out_off + ret);
 	}
 	return ret;
 }
@@ -209,19 +342,14 @@ int64_t split_sendfile(struct tracee *t)
 	int64_t ret;
 
 	for (unsigned i = 0; i < c->row->nargs; i++) {
-		if (c->row->arg[i].kind != RSX_KIND_FD || fdtable_get(t->fds, (int)c->args[i]))
-			continue;
-		mixed = true;
-		if (dispatch_foreign_fd(t, (int)c->args[i]) == -EBADF)
-			return -EBADF;
+		if (c->row->arg[i].kind == RSX_KIND_FD && !fdtable_get(t->fds, (int)c->args[i]))
+			mixed = true;
 	}
 	if (!mixed) {
 		if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
 			return ret;
 		return t->tracer->n_images ? coherent_copy(t) : op_forward(t);
 	}
-	ret = read_transfer(t, &x);
-	if (!ret)
-		ret = check(t, &x);
-	return ret ? ret : across(t, &x);
+	read_transfer(t, &x);
+	return across(t, &x);
 }
