@@ -19,6 +19,7 @@
 #include "msghdr.h"
 
 #define MAX_RW_COUNT ((uint64_t)0x7ffff000) /* the kernel's own cut */
+#define SMALLEST_DIRENT 24		    /* struct linux_dirent64 of a short name */
 
 struct capture {
 	struct rsx_frame *f;
@@ -386,12 +387,16 @@ static int capture_array(struct capture *c, struct rsx_blob *b)
 
 /*
  * A directory's position moves with what was read of it, and cannot be put
- * back: make sure beforehand that there is somewhere to put it.
+ * back: make sure beforehand that there is somewhere to put it. Where no entry
+ * fits the kernel does not get as far as that.
  */
 static int capture_dirents(struct capture *c, struct rsx_blob *b)
 {
+	const struct rsx_arg *a = &c->f->row->arg[b->arg];
 	uint8_t byte;
 
+	if (rsx_len_eval(c->f, a, a->cap) < SMALLEST_DIRENT)
+		return capture_buf(c, b);
 	if (c->mem->read(c->mem->ctx, b->addr, &byte, 1) ||
 	    c->mem->write(c->mem->ctx, b->addr, &byte, 1))
 		return -EFAULT;
