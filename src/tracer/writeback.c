@@ -73,6 +73,7 @@ static struct file_id id_of_kept(struct image *im, int64_t fd)
 int64_t image_keep(struct tracee *t, struct image *im, int twin, bool write)
 {
 	struct tracer *tr = t->tracer;
+	uint64_t flags = (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
 	char path[64];
 	struct file_id id;
 	int64_t err, fd;
@@ -83,9 +84,12 @@ int64_t image_keep(struct tracee *t, struct image *im, int twin, bool write)
 	if (err)
 		return err;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->process->twin->pid, twin);
+	/* reading the file anew is no access of the program's; only an owner may say so */
 	fd = keeper_call(tr, ROW(openat),
-			 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)path,
-				 (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));
+			 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)path, flags | O_NOATIME));
+	if (fd == -EPERM)
+		fd = keeper_call(tr, ROW(openat),
+				 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)path, flags));
 	if (fd < 0)
 		return fd;
 	/* another thread may have closed or replaced it meanwhile */
