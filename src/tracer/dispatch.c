@@ -96,11 +96,32 @@ static int decide_arg(struct tracee *t, unsigned i, struct path_decision *d)
 	return 0;
 }
 
+/* Is a path that the call follows missing here? The kernel looks for it first. */
+static bool missing_here(const struct tracee *t, const struct path_decision *d)
+{
+	static const char *const own[] = { "/proc/self", "/proc/thread-self", "/dev/fd" };
+	char path[RSX_MAX_PATH + 64];
+
+	if (!d->name)
+		return false;
+	snprintf(path, sizeof(path), "%s", d->use ? d->use : d->name);
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		size_t n = strlen(own[i]);
+
+		if (!strncmp(path, own[i], n) && path[n] == '/')
+			snprintf(path, sizeof(path), "/proc/%d%s%s", t->tid,
+				 i == 2 ? "/fd" : "", d->name + n);
+	}
+	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
+}
+
 /* All paths of a call live on one side, or it fails as across file systems. */
 static enum verdict by_path(struct tracee *t, int64_t *ret)
 {
 	struct call *c = &t->call;
 	bool here = false, there = false;
+	bool looked_for = false;
+	struct path_decision local = { 0 };
 
 	for (unsigned i = 0; i < c->row->nargs; i++) {
 		struct path_decision d;
@@ -113,13 +134,18 @@ static enum verdict by_path(struct tracee *t, int64_t *ret)
 			*ret = err;
 			return VERDICT_RETURN;
 		}
-		if (d.side == SIDE_REMOTE)
+		if (d.side == SIDE_REMOTE) {
 			there = true;
-		else
-			here = true;
+			continue;
+		}
+		here = true;
+		if (!c->row->arg[i].creates) {
+			looked_for = true;
+			local = d;
+		}
 	}
 	if (here && there) {
-		*ret = -EXDEV;
+		*ret = looked_for && missing_here(t, &local) ? -ENOENT : -EXDEV;
 		return VERDICT_RETURN;
 	}
 	return there ? VERDICT_THERE : VERDICT_HERE;

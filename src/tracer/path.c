@@ -41,6 +41,7 @@ static int base(struct tracee *t, int dirfd, char to[RSX_MAX_PATH], enum side *r
 {
 	const struct fdentry *e;
 	char link[64];
+	struct stat st;
 	ssize_t n;
 
 	if (dirfd == AT_FDCWD) {
@@ -60,7 +61,7 @@ static int base(struct tracee *t, int dirfd, char to[RSX_MAX_PATH], enum side *r
 	if (n < 0)
 		return -EBADF;
 	to[n] = '\0';
-	return to[0] == '/' ? 0 : -ENOTDIR;
+	return stat(link, &st) || S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
 }
 
 /* A descriptor over there decides, whatever -e says. */
@@ -396,6 +397,9 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 	inner.path = rest;
 	inner.dirfd = (int)fd;
 	path_decide(t, &inner, d);
+	/* a link that is not there, and not a bad descriptor */
+	if (d->side == SIDE_REMOTE && d->dirfd == -1 && !d->err)
+		d->err = -ENOENT;
 	/* here, the path as given leads the kernel to the same place */
 	if (!d->use && d->side == SIDE_REMOTE)
 		d->use = keep(t, rest);
