@@ -136,6 +136,7 @@ enum {
 				 * argument, if any, moves on */
 	RSX_ROW_ERRDATA = 1 << 2, /* outputs are written back on error too */
 	RSX_ROW_LOCKS = 1 << 3, /* takes a lock that close(2) would drop */
+	RSX_ROW_OWN_FDS = 1 << 4, /* unshare: the thread may get a table of its own */
 };
 
 /* Handlers of SPLIT rows: src/tracer/split.c maps them to functions. */

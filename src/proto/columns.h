@@ -39,6 +39,7 @@
 #define ROW_PIECES RSX_ROW_PIECES
 #define ROW_ERRDATA RSX_ROW_ERRDATA
 #define ROW_LOCKS RSX_ROW_LOCKS
+#define ROW_OWN_FDS RSX_ROW_OWN_FDS
 
 /* arguments: A(KIND, "name", ...) */
 #define ARGS(...)                                                             \

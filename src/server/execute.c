@@ -152,6 +152,8 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 		return err;
 	if (rsx_policy_touches_internal(f)) {
 		f->ret = -EBADF;
+	} else if (row->flags & RSX_ROW_OWN_FDS) {
+		f->ret = rsx_twin_unshare(l, native[0]);
 	} else {
 		f->ret = rsx_execute_native(l, msg->prefix.call, nr, native);
 		if (f->ret == -EINVAL && rsx_place_aligned(f, &l->arena, native))

@@ -2,8 +2,10 @@
 /*
  * A twin's descriptor table holds the guest's descriptors and a few of our
  * own: lanes, the control socket, stdio. A bitmap says which are ours; to the
- * guest those numbers are EBADF. The bitmap is inherited by fork like the
- * table itself. Marked under the twin's lock, read by every lane.
+ * guest those numbers are EBADF. There is a bitmap per descriptor table: a
+ * thread begins with its maker's, and gets one of its own with a table of its
+ * own (unshare(2)); fork(2) copies both. Marked under the twin's lock, read by
+ * every lane.
  */
 #include "twin.h"
 
@@ -17,8 +19,30 @@
 #define WORD_BITS 32u
 #define MAX_BITS  (1u << 30)
 
-static _Atomic uint32_t *internal;
+struct rsx_policy {
+	unsigned threads; /* that use it; under the twin's lock */
+	_Atomic uint32_t word[];
+};
+
+/* This thread's. */
+static _Thread_local struct rsx_policy *mine;
 static unsigned nbits;
+
+static size_t size(void)
+{
+	return sizeof(*mine) + nbits / 8;
+}
+
+static struct rsx_policy *policy_new(void)
+{
+	struct rsx_policy *p = mmap(NULL, size(), PROT_READ | PROT_WRITE,
+				    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (p == MAP_FAILED)
+		return NULL;
+	p->threads = 1;
+	return p;
+}
 
 int rsx_policy_init(void)
 {
@@ -27,28 +51,85 @@ int rsx_policy_init(void)
 	getrlimit(RLIMIT_NOFILE, &lim);
 	nbits = lim.rlim_max < MAX_BITS ? (unsigned)lim.rlim_max : MAX_BITS;
 	nbits = (nbits + WORD_BITS) / WORD_BITS * WORD_BITS;
-	internal = mmap(NULL, nbits / 8, PROT_READ | PROT_WRITE,
-			MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (internal == MAP_FAILED) {
-		internal = NULL;
+	mine = policy_new();
+	if (!mine) {
 		nbits = 0;
-		return -errno;
+		return -ENOMEM;
 	}
 	return 0;
+}
+
+struct rsx_policy *rsx_policy_share(void)
+{
+	mine->threads++;
+	return mine;
+}
+
+void rsx_policy_adopt(struct rsx_policy *p)
+{
+	mine = p;
+}
+
+void rsx_policy_leave(struct rsx_policy *p)
+{
+	if (p && !--p->threads)
+		munmap(p, size());
+}
+
+struct rsx_policy *rsx_policy_own(int lane, int ctl)
+{
+	struct rsx_policy *p = policy_new(), *old = mine;
+
+	if (!p)
+		return NULL;
+	mine = p;
+	for (int fd = 0; fd < 3; fd++)
+		rsx_policy_mark(fd);
+	rsx_policy_mark(lane);
+	rsx_policy_mark(ctl);
+	/* other threads' lanes: they have them in the old table */
+	for (unsigned w = 0; w < nbits / WORD_BITS; w++) {
+		uint32_t rest = atomic_load(&old->word[w]) & ~atomic_load(&p->word[w]);
+
+		for (; rest; rest &= rest - 1)
+			close((int)(w * WORD_BITS) + __builtin_ctz(rest));
+	}
+	rsx_policy_leave(old);
+	return p;
+}
+
+void rsx_policy_forked(const int *fds, unsigned n)
+{
+	mine->threads = 1;
+	for (unsigned w = 0; w < nbits / WORD_BITS; w++) {
+		uint32_t rest = atomic_load(&mine->word[w]);
+
+		for (; rest; rest &= rest - 1) {
+			int fd = (int)(w * WORD_BITS) + __builtin_ctz(rest);
+			bool keep = fd < 3;
+
+			for (unsigned i = 0; i < n; i++)
+				keep = keep || fds[i] == fd;
+			if (keep)
+				continue;
+			rsx_policy_unmark(fd);
+			close(fd);
+		}
+	}
 }
 
 int rsx_policy_mark(int fd)
 {
 	if ((unsigned)fd >= nbits)
 		return -EMFILE;
-	atomic_fetch_or(&internal[(unsigned)fd / WORD_BITS], 1u << (unsigned)fd % WORD_BITS);
+	atomic_fetch_or(&mine->word[(unsigned)fd / WORD_BITS], 1u << (unsigned)fd % WORD_BITS);
 	return 0;
 }
 
 void rsx_policy_unmark(int fd)
 {
 	if ((unsigned)fd < nbits)
-		atomic_fetch_and(&internal[(unsigned)fd / WORD_BITS],
+		atomic_fetch_and(&mine->word[(unsigned)fd / WORD_BITS],
 				 ~(1u << (unsigned)fd % WORD_BITS));
 }
 
@@ -58,7 +139,7 @@ bool rsx_policy_is_internal(int fd)
 
 	if ((unsigned)fd >= nbits)
 		return false;
-	word = atomic_load_explicit(&internal[(unsigned)fd / WORD_BITS], memory_order_relaxed);
+	word = atomic_load_explicit(&mine->word[(unsigned)fd / WORD_BITS], memory_order_relaxed);
 	return word >> (unsigned)fd % WORD_BITS & 1;
 }
 
@@ -101,7 +182,7 @@ void rsx_policy_close_guest(void)
 	unsigned from = 0;
 
 	for (unsigned w = 0; w < nbits / WORD_BITS; w++) {
-		uint32_t word = atomic_load(&internal[w]);
+		uint32_t word = atomic_load(&mine->word[w]);
 
 		while (word) {
 			unsigned fd = w * WORD_BITS + (unsigned)__builtin_ctz(word);

@@ -183,19 +183,27 @@ static struct rsx_lane *lane_new(uint32_t number, int fd, uint32_t slot)
 	if (!l)
 		return NULL;
 	lane_set(l, number, fd, slot);
+	l->policy = rsx_policy_share();
 	rsx_arena_init(&l->arena, ARENA_MAX);
 	LIST_INSERT_HEAD(&twin.lanes, l, link);
 	return l;
 }
 
-/* The lock is held. */
-static void lane_free(struct rsx_lane *l)
+/* The lock is held. Its descriptor is left: it may be of another table. */
+static void lane_forget(struct rsx_lane *l)
 {
 	LIST_REMOVE(l, link);
-	close_internal(l->fd);
 	rsx_rx_done(&l->rx);
 	rsx_arena_done(&l->arena);
 	free(l);
+}
+
+/* By a thread of the same table. */
+static void lane_free(struct rsx_lane *l)
+{
+	close_internal(l->fd);
+	rsx_policy_leave(l->policy);
+	lane_forget(l);
 }
 
 static void lane_finish(struct rsx_lane *l, enum rsx_lane_end why)
@@ -217,6 +225,7 @@ static void *lane_main(void *arg)
 {
 	struct rsx_lane *l = arg;
 
+	rsx_policy_adopt(l->policy);
 	atomic_store(&l->slot->tid, (uint32_t)gettid());
 	lane_finish(l, rsx_lane_serve(l));
 	/* after a fork this may be the first thread of another process */
@@ -280,6 +289,23 @@ int64_t rsx_twin_new_lane(struct rsx_lane *l, const Rsx__NewLane *m)
 	return err;
 }
 
+/* No other lane may come to be between the table's copy and the bitmap's. */
+int64_t rsx_twin_unshare(struct rsx_lane *l, uint64_t flags)
+{
+	struct rsx_policy *own;
+	int64_t ret;
+
+	pthread_mutex_lock(&twin.lock);
+	ret = unshare((int)flags) ? -errno : 0;
+	if (!ret && (flags & CLONE_FILES)) {
+		own = rsx_policy_own(l->fd, twin.ctl);
+		l->policy = own ? own : l->policy;
+		ret = own ? 0 : -ENOMEM;
+	}
+	pthread_mutex_unlock(&twin.lock);
+	return ret;
+}
+
 /* --- forks --- */
 
 /* In the child: only the forking thread is here, and it holds the lock. */
@@ -291,10 +317,9 @@ static void become_child(struct rsx_lane *l, uint32_t lane, const struct rsx_ctl
 	for (other = LIST_FIRST(&twin.lanes); other; other = next) {
 		next = LIST_NEXT(other, link);
 		if (other != l)
-			lane_free(other);
+			lane_forget(other);
 	}
-	close_internal(l->fd);
-	close_internal(twin.ctl);
+	rsx_policy_forked(in->fd, 2);
 	rsx_rx_done(&l->rx);
 	rsx_arena_reset(&l->arena);
 	twin.ctl = in->fd[1];

@@ -22,6 +22,7 @@ struct rsx_lane {
 	const struct rsx_shared *shared;
 	struct rsx_rx rx;
 	struct rsx_arena arena;
+	struct rsx_policy *policy; /* of its descriptor table */
 	/* spinning for the next call: see lane.c */
 	bool may_spin;
 	bool pinned;
@@ -55,6 +56,9 @@ int64_t rsx_twin_new_lane(struct rsx_lane *l, const Rsx__NewLane *m);
 /* Run this lane's thread on one cpu, or anywhere (-1). */
 void rsx_twin_place(struct rsx_lane *l, int cpu);
 
+/* unshare(2) by this lane's thread; the table of what is ours goes along. */
+int64_t rsx_twin_unshare(struct rsx_lane *l, uint64_t flags);
+
 /* --- lane.c --- */
 
 /* Serve a lane until it ends. */
@@ -74,6 +78,24 @@ int64_t rsx_execute_native(struct rsx_lane *l, uint32_t call, long nr,
 
 /* Once per process tree, before the first mark. 0 or -errno. */
 int rsx_policy_init(void);
+
+/*
+ * The bitmap of a descriptor table. For a thread to be made: the maker's, with
+ * a reference. It adopts it, and leaves it at its end. The lock is held for
+ * share and leave.
+ */
+struct rsx_policy *rsx_policy_share(void);
+void rsx_policy_adopt(struct rsx_policy *p);
+void rsx_policy_leave(struct rsx_policy *p);
+
+/*
+ * This thread has a table of its own now: close the other lanes in it. Its
+ * bitmap, instead of the one it had, or NULL: no memory.
+ */
+struct rsx_policy *rsx_policy_own(int lane, int ctl);
+
+/* In the child of a fork: what is ours is closed, but for stdio and these. */
+void rsx_policy_forked(const int *fds, unsigned n);
 int rsx_policy_mark(int fd); /* 0, or -EMFILE if the number is too high */
 void rsx_policy_unmark(int fd);
 bool rsx_policy_is_internal(int fd);
