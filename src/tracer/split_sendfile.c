@@ -11,9 +11,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -139,15 +142,15 @@ static int check_sendfile(const struct transfer *x, int64_t in_off)
 		return -EBADF;
 	if (x->in.off && !has_offsets(&x->in))
 		return -ESPIPE;
-	if (in_off < 0 || (int64_t)x->len < 0)
+	if (in_off < 0 || (int64_t)x->len < 0 || in_off > INT64_MAX - (int64_t)x->len)
 		return -EINVAL;
 	if (x->out.flags < 0 || !writable(&x->out))
 		return -EBADF;
 	if (is_pipe(&x->out))
-		return moves_data(&x->in) ? 0 : -EINVAL;
+		return 0;
 	if ((x->out.flags & O_APPEND) || S_ISFIFO(x->in.mode) || S_ISSOCK(x->in.mode))
 		return -EINVAL;
-	return moves_data(&x->in) ? 0 : -EINVAL;
+	return moves_data(&x->in) || !x->len ? 0 : -EINVAL;
 }
 
 static int check_splice(const struct transfer *x, int64_t in_off, int64_t out_off)
@@ -165,9 +168,9 @@ static int check_splice(const struct transfer *x, int64_t in_off, int64_t out_of
 	if ((file->off && !has_offsets(file)) || in_off < 0 || out_off < 0 ||
 	    (int64_t)x->len < 0)
 		return -EINVAL;
-	if (file == &x->out && (file->flags & O_APPEND))
-		return -EINVAL;
-	return moves_data(file) ? 0 : -EINVAL;
+	if (file == &x->in)
+		return 0;
+	return (file->flags & O_APPEND) || !moves_data(file) ? -EINVAL : 0;
 }
 
 /* Across sides it is between file systems, if it is between files at all. */
@@ -225,12 +228,55 @@ static int64_t write_remote(struct tracee *t, const struct transfer *x, int64_t 
 	return done;
 }
 
-/* Remote file, local end: what the local end does not take is put back. */
-static int64_t to_local(struct tracee *t, const struct transfer *x, int64_t off)
+/*
+ * The kernel looks at a pipe before it reads what is to go into it: without a
+ * reader it is EPIPE, which the tracee's own write says, and full it is EAGAIN.
+ * What comes from a socket cannot be put back, so no more of it is read than
+ * will go in. 0: go on.
+ */
+static int64_t await_pipe(struct tracee *t, struct transfer *x)
 {
-	int64_t n = read_remote(t, x, off), w;
+	bool wait = !(x->out.flags & O_NONBLOCK) && !(x->flags & SPLICE_F_NONBLOCK);
+	char path[64];
+	int fd, held = 0, size = 0;
+	struct pollfd p = { .events = POLLOUT };
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, x->out.fd);
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (fd < 0 && errno != ENXIO)
+		return 0;
+	p.fd = fd;
+	if (fd >= 0) {
+		poll(&p, 1, 0);
+		ioctl(fd, FIONREAD, &held);
+		size = fcntl(fd, F_GETPIPE_SZ);
+		close(fd);
+	}
+	if (fd < 0 || (p.revents & POLLERR))
+		return op_native_blocking(t, ROW(write)->nr[RSX_ARCH_NATIVE],
+					  OP_ARGS((uint64_t)x->out.fd, x->there, 1));
+	if (wait)
+		return 0;
+	if (!(p.revents & POLLOUT))
+		return -EAGAIN;
+	/* a page is sure to fit, all of it into an empty one only */
+	size = held ? PIPE_BUF : size;
+	if (size > 0 && x->len > (uint64_t)size)
+		x->len = (uint64_t)size;
+	return 0;
+}
+
+/* Remote file, local end: what the local end does not take is put back. */
+static int64_t to_local(struct tracee *t, struct transfer *x, int64_t off)
+{
+	int64_t n = is_pipe(&x->out) ? await_pipe(t, x) : 0, w;
 	const struct fdentry *e;
 
+	if (!n && !moves_data(&x->in))
+		n = -EINVAL;
+	if (n)
+		return n;
+	n = read_remote(t, x, off);
 	if (n <= 0)
 		return n;
 	if (tracee_poke(t, x->there, x->here, (size_t)n))
@@ -295,6 +341,11 @@ static int64_t judge(struct tracee *t, struct transfer *x, int64_t *in_off, int6
 		return check_copy(x);
 	if (get_offset(t, x->in.off, in_off) || get_offset(t, x->out.off, out_off))
 		return -EFAULT;
+	/* a directory that was read to its end stands where no file ends */
+	if (S_ISDIR(x->in.mode) && !x->in.off && fdtable_get(t->fds, x->in.fd))
+		*in_off = op_remote(t, ROW(lseek),
+				    OP_ARGS((uint64_t)fdtable_get(t->fds, x->in.fd)->twin, 0,
+					    SEEK_CUR));
 	if (row == ROW(sendfile))
 		return check_sendfile(x, *in_off);
 	if (row == ROW(splice))
@@ -328,7 +379,9 @@ static int64_t across(struct tracee *t, struct transfer *x)
 		ret = to_remote(t, x, in_off, out_off);
 	op_native(t, arch_nr.munmap, OP_ARGS(x->there, PIECE));
 	if (ret > 0) {
-		put_offset(t, x->in.off, in_off + ret);
+		/* /dev/zero has no position */
+		if (!S_ISCHR(x->in.mode))
+			put_offset(t, x->in.off, in_off + ret);
 		put_offset(t, x->out.off, out_off + ret);
 	}
 	return ret;
