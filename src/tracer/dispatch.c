@@ -121,6 +121,7 @@ static enum verdict by_path(struct tracee *t, int64_t *ret)
 	struct call *c = &t->call;
 	bool here = false, there = false;
 	bool looked_for = false;
+	int fault = 0;
 	struct path_decision local = { 0 };
 
 	for (unsigned i = 0; i < c->row->nargs; i++) {
@@ -134,6 +135,8 @@ static enum verdict by_path(struct tracee *t, int64_t *ret)
 			*ret = err;
 			return VERDICT_RETURN;
 		}
+		if (d.fault && !fault && !(looked_for && missing_here(t, &local)))
+			fault = d.fault;
 		if (d.side == SIDE_REMOTE) {
 			there = true;
 			continue;
@@ -145,7 +148,7 @@ static enum verdict by_path(struct tracee *t, int64_t *ret)
 		}
 	}
 	if (here && there) {
-		*ret = looked_for && missing_here(t, &local) ? -ENOENT : -EXDEV;
+		*ret = fault ? fault : looked_for && missing_here(t, &local) ? -ENOENT : -EXDEV;
 		return VERDICT_RETURN;
 	}
 	return there ? VERDICT_THERE : VERDICT_HERE;
@@ -180,6 +183,13 @@ int dispatch_foreign_fd(struct tracee *t, int fd)
 	return access(path, F_OK) ? -EBADF : -EXDEV;
 }
 
+static bool is_readonly(const struct tracee *t)
+{
+	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
+
+	return e && e->readonly;
+}
+
 int64_t dispatch_capture(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -206,6 +216,8 @@ int64_t dispatch_capture(struct tracee *t)
 	c->frame.old_dirents = c->made->lower.to && c->made->lower.dirents;
 	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
 	err = rsx_capture(&c->frame, c->row, args, c->done, &c->mem, &c->arena);
+	if (err == -EFAULT && c->frame.data_in && is_readonly(t))
+		return -EBADF; /* the kernel looks at the descriptor first */
 	if (!err && (c->row->flags & RSX_ROW_LOCKS))
 		t->fds->locks = true;
 	return err;

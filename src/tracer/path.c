@@ -324,8 +324,8 @@ static void decide_remote(struct tracee *t, const struct path_question *q, enum 
 	d->side = SIDE_REMOTE;
 	d->dirfd = AT_FDCWD;
 	/* openat2 with RESOLVE_IN_ROOT wants it even for an absolute path */
-	if (e)
-		d->dirfd = e->twin;
+	if (q->dirfd != AT_FDCWD)
+		d->dirfd = e ? e->twin : -1;
 	if (q->path[0] != '/' && from == SIDE_LOCAL)
 		d->use = d->name;
 }
@@ -363,7 +363,7 @@ static const char *real_own_name(struct tracee *t, const char *there, const char
 	for (int i = fdtable_next(t->fds, 0); i >= 0; i = fdtable_next(t->fds, i + 1)) {
 		const struct fdentry *e = fdtable_get(t->fds, i);
 
-		if (e->twin == twin && e->path)
+		if (e && e->twin == twin && e->path)
 			return keep(t, e->path);
 	}
 	return otherwise;
@@ -398,7 +398,7 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 	inner.dirfd = (int)fd;
 	path_decide(t, &inner, d);
 	/* a link that is not there, and not a bad descriptor */
-	if (d->side == SIDE_REMOTE && d->dirfd == -1 && !d->err)
+	if (d->fault == -EBADF)
 		d->err = -ENOENT;
 	/* here, the path as given leads the kernel to the same place */
 	if (!d->use && d->side == SIDE_REMOTE)
@@ -442,10 +442,10 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	} else {
 		err = base(t, q->dirfd, at, &from);
 		if (err) {
-			/* no such descriptor: the server's kernel says so, in its order */
-			d->side = SIDE_REMOTE;
+			/* the server's kernel says so, in its order; or the one here */
+			d->side = err == -EBADF ? SIDE_REMOTE : SIDE_LOCAL;
 			d->dirfd = -1;
-			d->err = err == -EBADF ? 0 : err;
+			d->fault = err;
 			return;
 		}
 		snprintf(whole, sizeof(whole), "%s/%s", at, q->path);

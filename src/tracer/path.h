@@ -13,6 +13,7 @@
 struct path_decision {
 	enum side side;
 	int err;	  /* negative: the call fails with it */
+	int fault;	  /* negative: what is wrong with the dirfd */
 	const char *use;  /* the path to use there instead; NULL: as given.
 			   * Absolute, so that a dirfd no longer matters. */
 	const char *name; /* absolute normal path, for the descriptor and rules */
