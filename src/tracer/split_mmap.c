@@ -336,9 +336,12 @@ static int64_t map_remote(struct tracee *t)
 	uint64_t type = w.flags & MAP_TYPE, page = (uint64_t)sysconf(_SC_PAGESIZE);
 	int64_t ret;
 
-	if (w.off % page || !w.len ||
-	    (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
+	if (w.off % page)
 		return -EINVAL;
+	if (!w.len || (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE)) {
+		ret = access_mode(t, w.twin);
+		return ret < 0 ? ret : -EINVAL;
+	}
 	if (w.len > INT64_MAX || w.off + w.len < w.off)
 		return w.len > INT64_MAX ? -ENOMEM : -EOVERFLOW;
 	ret = 0;
