@@ -241,6 +241,21 @@ static int write_left(struct tracee *t, uint64_t at, int64_t left)
 	return mem.write(mem.ctx, rsx_addr(at), ts, sizeof(ts));
 }
 
+/* recvmmsg(2) begins with the error that is pending, and takes it. */
+static int64_t pending_error(struct tracee *t, uint64_t fd)
+{
+	const struct fdentry *e = fdtable_get(t->fds, (int)fd);
+	socklen_t len = sizeof(int);
+	int error = 0;
+	int64_t ret;
+
+	if (!e || !S_ISSOCK(e->mode))
+		return 0;
+	ret = op_remote(t, ROW(getsockopt), OP_ARGS((uint64_t)e->twin, SOL_SOCKET, SO_ERROR,
+						    (uintptr_t)&error, (uintptr_t)&len));
+	return ret < 0 ? ret : -error;
+}
+
 /* recvmmsg(2): the time is looked at after each message only, and never ends a wait. */
 static int64_t many(struct tracee *t, const struct rsx_syscall *row)
 {
@@ -254,6 +269,8 @@ static int64_t many(struct tracee *t, const struct rsx_syscall *row)
 		n = MAX_VLEN;
 	if (timeout)
 		ret = read_end(t, timeout, &end);
+	if (!ret && receive && !(flags & MSG_ERRQUEUE))
+		ret = pending_error(t, fd);
 	if (ret)
 		return ret;
 	/* held at a signal, the next one could not be interrupted any more */
