@@ -34,6 +34,11 @@ struct rsx_mem {
 			  const void *from, size_t len);
 	/* The traced pid of a pid over there, or the pid itself. May be NULL. */
 	int (*pid)(void *ctx, int there);
+	/* The other way round. May be NULL. */
+	int (*pid_there)(void *ctx, int here);
+	/* The twin's number of a descriptor that a message passes, -EBADF, or
+	 * -EPERM if it is no remote one. NULL: it is as it is. */
+	int (*fd)(void *ctx, int here);
 	/* Gather: the bytes read before the first fault, or -EFAULT if none. */
 	ssize_t (*readv)(void *ctx, const struct iovec *from, size_t n,
 			 void *to, size_t len);
@@ -53,6 +58,10 @@ struct rsx_blob {
 	struct rsx_addr name, control; /* MSGHDR */
 	struct iovec *iov; /* IOVEC: the tracee's, what is left of it */
 	uint32_t niov;
+	/* MSGHDR, after the commit: what was received, lengths in bytes */
+	uint8_t *control_got;
+	uint32_t control_len;
+	uint32_t msg_flags;
 };
 
 struct rsx_frame {
@@ -67,6 +76,7 @@ struct rsx_frame {
 	uint64_t data_total; /* PIECES: bytes from this piece to the end */
 	bool data_in;	     /* PIECES: a write */
 	bool has_offset;     /* PIECES: at an offset of its own, not the file's */
+	bool hold_control; /* tracer: MSGHDR: the caller writes the control data */
 	bool old_dirents; /* tracer: commit struct linux_dirent (getdents) */
 	uint8_t times;	  /* tracer: enum rsx_times of the caller's timespec2 */
 	uint8_t nblobs;
@@ -109,6 +119,20 @@ int rsx_read_string(const struct rsx_mem *mem, struct rsx_addr from, size_t room
  */
 int64_t rsx_commit(struct rsx_frame *f, const struct rsx_mem *mem,
 		   struct rsx_arena *arena);
+
+/*
+ * Write the control data of a frame with .hold_control, and the lengths and
+ * flags with it. The caller has replaced the descriptors in b->control_got.
+ * 0 or -EFAULT.
+ */
+int rsx_commit_control(struct rsx_blob *b, const struct rsx_mem *mem);
+
+/*
+ * Give a captured message (a MSGHDR to be sent) another name of `len` bytes.
+ * 0, -EINVAL, -ENOMEM.
+ */
+int rsx_msghdr_rename(struct rsx_blob *b, const void *name, uint32_t len,
+		      struct rsx_arena *arena);
 
 /*
  * For the trace, after a call that ran here: read back what the kernel wrote.

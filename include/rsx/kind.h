@@ -37,6 +37,7 @@ enum rsx_kind {
 	RSX_KIND_ARRAY,	 /* structs of .layout, output only; lengths are counts */
 	RSX_KIND_DIRENTS, /* struct linux_dirent64[] */
 	RSX_KIND_MSGHDR,
+	RSX_KIND_LENPTR, /* struct { int len; void *at; }, value-result */
 	RSX_KIND_STRV,	 /* NULL-terminated char *[] (execve); never sent */
 	RSX_KIND_MAX
 };

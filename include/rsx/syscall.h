@@ -163,6 +163,7 @@ enum rsx_split {
 	RSX_SPLIT_seccomp,  /* accepted, not installed */
 	RSX_SPLIT_prctl,
 	RSX_SPLIT_socket,
+	RSX_SPLIT_netdev,   /* questions about network interfaces */
 	RSX_SPLIT_unshare,
 	RSX_SPLIT_MAX
 };

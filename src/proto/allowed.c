@@ -28,10 +28,13 @@
 static const struct {
 	int level;
 	int first, last; /* of the level's numbers */
-	int16_t without[6];
+	int16_t without[8];
 } allowed[] = {
-	/* SO_ATTACH_FILTER (and its getter), SO_ATTACH_BPF, reuseport programs */
-	{ SOL_SOCKET, 1, 80, { 26, 50, 51, 52, -1 } },
+	/*
+	 * SO_ATTACH_FILTER (and its getter), SO_ATTACH_BPF, reuseport programs,
+	 * SO_PASSPIDFD, SO_PEERPIDFD
+	 */
+	{ SOL_SOCKET, 1, 80, { 26, 50, 51, 52, 76, 77, -1 } },
 	{ IPPROTO_IP, 1, 63, { -1 } },		 /* 64 on: netfilter */
 	{ IPPROTO_IPV6, 1, 80, { 64, 65, -1 } }, /* netfilter */
 	{ IPPROTO_TCP, 1, 45, { 35 /* TCP_ZEROCOPY_RECEIVE */, -1 } },

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "engine.h"
+#include "lenptr.h"
 #include "msghdr.h"
 
 #define MAX_RW_COUNT ((uint64_t)0x7ffff000) /* the kernel's own cut */
@@ -408,6 +409,11 @@ static int capture_msghdr(struct capture *c, struct rsx_blob *b)
 	return rsx_msghdr_capture(c->f, b, c->skip, c->mem, c->arena);
 }
 
+static int capture_lenptr(struct capture *c, struct rsx_blob *b)
+{
+	return rsx_lenptr_capture(b, c->mem, c->arena);
+}
+
 static int capture_nothing(struct capture *c, struct rsx_blob *b)
 {
 	(void)c;
@@ -426,6 +432,7 @@ static int (*const capture_ops[RSX_KIND_MAX])(struct capture *, struct rsx_blob 
 	[RSX_KIND_ARRAY] = capture_array,
 	[RSX_KIND_DIRENTS] = capture_dirents,
 	[RSX_KIND_MSGHDR] = capture_msghdr,
+	[RSX_KIND_LENPTR] = capture_lenptr,
 	[RSX_KIND_STRV] = capture_nothing,
 };
 
@@ -522,7 +529,7 @@ int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
 	f->sigpipe = false;
 	f->nblobs = 0;
 	f->data_len = f->data_total = 0;
-	f->data_in = f->has_offset = false;
+	f->data_in = f->has_offset = f->hold_control = false;
 	err = capture_scalars(&c);
 	if (!err)
 		err = capture_lengths_first(&c);
@@ -568,7 +575,8 @@ void rsx_capture_outputs(struct rsx_frame *f, const struct rsx_mem *mem, struct 
 	for (unsigned i = 0; i < f->nblobs; i++) {
 		unsigned kind = f->row->arg[f->blob[i].arg].kind;
 
-		if (f->blob[i].cap && kind != RSX_KIND_MSGHDR && kind != RSX_KIND_ARRAY)
+		if (f->blob[i].cap && kind != RSX_KIND_MSGHDR && kind != RSX_KIND_ARRAY &&
+		    kind != RSX_KIND_LENPTR)
 			read_output(f, &f->blob[i], mem, arena);
 	}
 }

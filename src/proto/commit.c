@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "lenptr.h"
 #include "msghdr.h"
 
 struct commit {
@@ -127,6 +128,11 @@ static int64_t commit_msghdr(struct commit *c, struct rsx_blob *b)
 	return rsx_msghdr_commit(c->f, b, c->mem);
 }
 
+static int64_t commit_lenptr(struct commit *c, struct rsx_blob *b)
+{
+	return rsx_lenptr_commit(c->f, b, c->mem);
+}
+
 static int64_t (*const commit_ops[RSX_KIND_MAX])(struct commit *, struct rsx_blob *) = {
 	[RSX_KIND_BUF] = commit_bytes,
 	[RSX_KIND_STRUCT] = commit_struct,
@@ -136,6 +142,7 @@ static int64_t (*const commit_ops[RSX_KIND_MAX])(struct commit *, struct rsx_blo
 	[RSX_KIND_ARRAY] = commit_array,
 	[RSX_KIND_DIRENTS] = commit_bytes,
 	[RSX_KIND_MSGHDR] = commit_msghdr,
+	[RSX_KIND_LENPTR] = commit_lenptr,
 };
 
 int64_t rsx_commit(struct rsx_frame *f, const struct rsx_mem *mem,

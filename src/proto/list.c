@@ -13,7 +13,7 @@ static const char *const split_names[RSX_SPLIT_MAX] = {
 	NAME(fchdir), NAME(getcwd), NAME(chroot), NAME(mmap), NAME(munmap),
 	NAME(msync), NAME(clone), NAME(exec), NAME(exit), NAME(poll),
 	NAME(epoll), NAME(sendfile), NAME(kill), NAME(seccomp), NAME(prctl),
-	NAME(socket), NAME(unshare),
+	NAME(socket), NAME(netdev), NAME(unshare),
 #undef NAME
 };
 

@@ -19,6 +19,7 @@
 #include <sys/socket.h>
 
 #include "engine.h"
+#include "rsx/control.h"
 
 #define MAX_DATA ((uint64_t)0x7ffff000) /* the kernel's MAX_RW_COUNT */
 #define MAX_NAME 128 /* struct sockaddr_storage */
@@ -37,24 +38,29 @@ struct head {
 	uint32_t has;
 };
 
-/* Descriptors would be taken for the server's own numbers: no message brings any. */
-static bool brings_descriptors(const uint8_t *control, size_t len)
+/*
+ * The program's descriptors and pids become the twin's. -EPERM, -EBADF: a
+ * descriptor has none.
+ */
+static int control_to_wire(uint8_t *control, size_t len, const struct rsx_mem *mem)
 {
-	size_t at = 0;
+	struct rsx_cmsg c = { 0 };
 
-	while (len - at >= sizeof(struct cmsghdr)) {
-		struct cmsghdr c;
+	while (rsx_cmsg_next(control, len, &c)) {
+		size_t n = rsx_cmsg_fds(&c);
 
-		memcpy(&c, control + at, sizeof(c));
-		if (c.cmsg_level == SOL_SOCKET && c.cmsg_type == SCM_RIGHTS)
-			return true;
-		if (c.cmsg_len < sizeof(c) || c.cmsg_len > len - at)
-			break;
-		at += CMSG_ALIGN(c.cmsg_len);
-		if (at > len)
-			break;
+		if (n > RSX_SCM_MAX_FD)
+			return -EINVAL;
+		for (size_t i = 0; mem->fd && i < n; i++) {
+			int fd = mem->fd(mem->ctx, rsx_cmsg_fd(&c, i));
+
+			if (fd < 0)
+				return fd;
+			rsx_cmsg_set_fd(&c, i, fd);
+		}
+		rsx_cmsg_map_pid(&c, mem->pid_there, mem->ctx);
 	}
-	return false;
+	return 0;
 }
 
 /* --- tracer --- */
@@ -64,6 +70,7 @@ static int read_parts(struct rsx_blob *b, const struct msghdr *m,
 {
 	size_t at = sizeof(*h);
 	ssize_t n;
+	int err;
 
 	b->in_len = (uint32_t)(at + h->name_len + h->control_len + h->data_len);
 	b->in = rsx_arena_alloc(arena, b->in_len);
@@ -74,8 +81,9 @@ static int read_parts(struct rsx_blob *b, const struct msghdr *m,
 	at += h->name_len;
 	if (mem->read(mem->ctx, rsx_addr((uintptr_t)m->msg_control), b->in + at, h->control_len))
 		return -EFAULT;
-	if (brings_descriptors(b->in + at, h->control_len))
-		return -EPERM;
+	err = control_to_wire(b->in + at, h->control_len, mem);
+	if (err)
+		return err;
 	at += h->control_len;
 	n = mem->readv(mem->ctx, b->iov, b->niov, b->in + at, h->data_len);
 	if (n != (ssize_t)h->data_len)
@@ -193,12 +201,58 @@ static int write_data(const struct rsx_frame *f, const struct rsx_blob *b, const
 	return mem->writev(mem->ctx, b->iov, b->niov, data, len) == (ssize_t)len ? 0 : -EFAULT;
 }
 
+int rsx_msghdr_rename(struct rsx_blob *b, const void *name, uint32_t len,
+		      struct rsx_arena *arena)
+{
+	uint32_t rest;
+	struct head h;
+	uint8_t *in;
+
+	if (len > MAX_NAME)
+		return -EINVAL;
+	memcpy(&h, b->in, sizeof(h));
+	rest = h.control_len + h.data_len;
+	in = rsx_arena_alloc(arena, sizeof(h) + len + rest);
+	if (!in)
+		return -ENOMEM;
+	memcpy(in + sizeof(h), name, len);
+	memcpy(in + sizeof(h) + len, b->in + sizeof(h) + h.name_len, rest);
+	h.name_len = len;
+	h.has |= HAS_NAME;
+	memcpy(in, &h, sizeof(h));
+	b->in = in;
+	b->in_len = (uint32_t)sizeof(h) + len + rest;
+	return 0;
+}
+
+/* msg_control's bytes, msg_controllen and msg_flags. */
+static int write_control(const struct rsx_blob *b, const struct rsx_mem *mem)
+{
+	uint64_t len = b->control_len;
+
+	if (mem->write(mem->ctx, b->control, b->control_got, b->control_len) ||
+	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_controllen)),
+		       &len, sizeof(len)) ||
+	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_flags)),
+		       &b->msg_flags, sizeof(b->msg_flags)))
+		return -EFAULT;
+	return 0;
+}
+
+int rsx_commit_control(struct rsx_blob *b, const struct rsx_mem *mem)
+{
+	struct rsx_cmsg c = { 0 };
+
+	while (rsx_cmsg_next(b->control_got, b->control_len, &c))
+		rsx_cmsg_map_pid(&c, mem->pid, mem->ctx);
+	return write_control(b, mem);
+}
+
 int64_t rsx_msghdr_commit(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem)
 {
 	struct head asked, got;
 	uint32_t name, control;
-	uint64_t control_len;
-	const uint8_t *at = b->out + sizeof(got);
+	uint8_t *at = b->out + sizeof(got);
 
 	memcpy(&asked, b->in, sizeof(asked));
 	if (b->out_len < sizeof(got))
@@ -209,18 +263,17 @@ int64_t rsx_msghdr_commit(struct rsx_frame *f, struct rsx_blob *b, const struct 
 	if (got.data_len > asked.data_len ||
 	    b->out_len != sizeof(got) + name + control + got.data_len)
 		return -EIO;
-	control_len = control;
+	b->control_got = at + name;
+	b->control_len = control;
+	b->msg_flags = got.flags;
 	if (mem->write(mem->ctx, b->name, at, name) ||
-	    mem->write(mem->ctx, b->control, at + name, control) ||
-	    write_data(f, b, at + name + control, got.data_len, mem) ||
-	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_controllen)),
-		       &control_len, sizeof(control_len)) ||
-	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_flags)),
-		       &got.flags, sizeof(got.flags)))
+	    write_data(f, b, at + name + control, got.data_len, mem))
 		return -EFAULT;
 	if (asked.has & HAS_NAME &&
 	    mem->write(mem->ctx, rsx_addr_add(b->addr, offsetof(struct msghdr, msg_namelen)),
 		       &got.name_len, sizeof(got.name_len)))
+		return -EFAULT;
+	if (!f->hold_control && write_control(b, mem))
 		return -EFAULT;
 	return f->ret;
 }
@@ -260,8 +313,6 @@ int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *
 		at = b->out;
 	}
 	at += sizeof(h);
-	if (!out && brings_descriptors(at + h.name_len, h.control_len))
-		return -EBADMSG;
 	*iov = (struct iovec){ at + h.name_len + h.control_len, h.data_len };
 	if (old)
 		memcpy(iov->iov_base, b->in + sizeof(h), h.data_len);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "lenptr.h"
 #include "msghdr.h"
 
 struct place {
@@ -180,6 +181,11 @@ static int place_msghdr(struct place *p, struct rsx_blob *b, uint64_t *ret)
 	return rsx_msghdr_place(p->f, b, p->arena, ret);
 }
 
+static int place_lenptr(struct place *p, struct rsx_blob *b, uint64_t *ret)
+{
+	return rsx_lenptr_place(b, p->arena, ret);
+}
+
 static int place_nothing(struct place *p, struct rsx_blob *b, uint64_t *ret)
 {
 	(void)p;
@@ -199,6 +205,7 @@ static int (*const place_ops[RSX_KIND_MAX])(struct place *, struct rsx_blob *, u
 	[RSX_KIND_ARRAY] = place_array,
 	[RSX_KIND_DIRENTS] = place_buf,
 	[RSX_KIND_MSGHDR] = place_msghdr,
+	[RSX_KIND_LENPTR] = place_lenptr,
 	[RSX_KIND_STRV] = place_nothing,
 };
 
@@ -348,6 +355,11 @@ void rsx_harvest(struct rsx_frame *f, struct rsx_arena *arena)
 		if (a->kind == RSX_KIND_MSGHDR) {
 			if (valid)
 				rsx_msghdr_harvest(f, b);
+			continue;
+		}
+		if (a->kind == RSX_KIND_LENPTR) {
+			if (valid)
+				rsx_lenptr_harvest(b);
 			continue;
 		}
 		b->out_len = b->cap && valid ? rsx_fill(f, b) : 0;

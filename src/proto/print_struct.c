@@ -167,6 +167,11 @@ static void print_open_how(struct rsx_buf *b, const uint8_t *p)
 	rsx_buf_addc(b, '}');
 }
 
+static void print_pair(struct rsx_buf *b, const uint8_t *p)
+{
+	rsx_buf_addf(b, "[%d, %d]", (int)u32_at(p, 0), (int)u32_at(p, 4));
+}
+
 static void print_fsxattr(struct rsx_buf *b, const uint8_t *p)
 {
 	rsx_buf_addf(b, "{fsx_xflags=%#x, fsx_extsize=%u, fsx_projid=%u, ...}",
@@ -210,6 +215,7 @@ static const struct struct_printer {
 	{ &rsx_layout_u64, print_u64 },
 	{ &rsx_layout_rlimit, print_rlimit },
 	{ &rsx_layout_open_how, print_open_how },
+	{ &rsx_layout_pair, print_pair },
 	{ &rsx_layout_fsxattr, print_fsxattr },
 	{ &rsx_layout_cap_header, print_cap_header },
 	{ &rsx_layout_cap_data, print_cap_data },

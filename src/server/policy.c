@@ -14,7 +14,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
+
+#include "rsx/control.h"
 
 #define WORD_BITS 32u
 #define MAX_BITS  (1u << 30)
@@ -157,6 +160,19 @@ static bool names_internal(const struct rsx_blob *b, size_t size)
 	return false;
 }
 
+/* A message to be sent: does it pass a descriptor of ours? */
+static bool passes_internal(const struct rsx_blob *b)
+{
+	const struct msghdr *m = b->native;
+	struct rsx_cmsg c = { 0 };
+
+	while (m->msg_control && rsx_cmsg_next(m->msg_control, m->msg_controllen, &c))
+		for (size_t i = 0; i < rsx_cmsg_fds(&c); i++)
+			if (rsx_policy_is_internal(rsx_cmsg_fd(&c, i)))
+				return true;
+	return false;
+}
+
 bool rsx_policy_touches_internal(const struct rsx_frame *f)
 {
 	for (unsigned i = 0; i < f->row->nargs; i++) {
@@ -168,9 +184,12 @@ bool rsx_policy_touches_internal(const struct rsx_frame *f)
 			return true;
 	}
 	for (unsigned i = 0; i < f->nblobs; i++) {
-		const struct rsx_arg *a = &f->row->arg[f->blob[i].arg];
+		const struct rsx_blob *b = &f->blob[i];
+		const struct rsx_arg *a = &f->row->arg[b->arg];
 
-		if (a->fds && names_internal(&f->blob[i], a->fds))
+		if (a->fds && names_internal(b, a->fds))
+			return true;
+		if (a->kind == RSX_KIND_MSGHDR && !b->cap && passes_internal(b))
 			return true;
 	}
 	return false;

@@ -106,6 +106,7 @@ static void forget(struct tracee *t)
 	c->touched = false;
 	c->went = false;
 	c->done = 0;
+	c->n_stand_ins = 0;
 	c->beside.nr = 0;
 	c->beside.at_once = false;
 	rsx_arena_reset(&c->arena);
@@ -315,10 +316,16 @@ static void act(struct tracee *t)
 {
 	struct call *c = &t->call;
 	int64_t ret = 0;
-	enum verdict v = dispatch(t, &ret);
+	enum verdict v;
+
+	if (t->tracer->transits.waiting && transit_waits(t)) {
+		op_start(t, transit_claim);
+		return;
+	}
+	v = dispatch(t, &ret);
 
 	if (v == VERDICT_SPLIT && !split_concerns(t))
-		v = VERDICT_HERE;
+		v = dispatch_as(t, split_otherwise(c->row), &ret);
 	predict_learn(t, at_entry_is_better(t, v));
 	switch (v) {
 	case VERDICT_RETURN:

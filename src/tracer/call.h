@@ -68,6 +68,11 @@ struct beside {
 	int64_t ret;
 };
 
+/* In a message, the twin's descriptor stands for a local one. */
+struct stand_in {
+	int fd, twin;
+};
+
 struct call {
 	struct rsx_entry entry;		   /* as the program made it */
 	const struct rsx_syscall *made;	   /* its row */
@@ -93,6 +98,9 @@ struct call {
 	struct beside beside;
 	struct rsx_entry next_entry; /* if abandoned: what comes instead */
 	struct rsx_frame frame;
+	/* descriptors of a message that others stand in for: standin.h */
+	const struct stand_in *stand_ins;
+	unsigned n_stand_ins;
 	struct rsx_mem mem;   /* where the frame's memory is */
 	struct rsx_arena arena;
 	struct rsx_msg_in reply;

@@ -27,6 +27,8 @@ struct file_id {
 #define FD_MODE_EPOLL 0170000
 /* Or'ed to any mode: opened with O_PATH, good for nothing but names. */
 #define FD_MODE_PATH (1u << 20)
+/* Or'ed to a socket's mode: AF_UNIX. */
+#define FD_MODE_UNIX (1u << 21)
 
 struct epoll;
 

@@ -12,6 +12,7 @@
 
 struct keeper {
 	struct lane *lane;
+	pid_t pid;
 	struct rsx_arena arena;
 };
 
@@ -56,8 +57,14 @@ int64_t keeper_need(struct tracee *t)
 		keeper_free(tr, k);
 		return ret < 0 ? ret : 0;
 	}
+	k->pid = (pid_t)ret;
 	tr->keeper = k;
 	return 0;
+}
+
+pid_t keeper_pid(const struct tracer *tr)
+{
+	return tr->keeper ? tr->keeper->pid : 0;
 }
 
 int64_t keeper_call(struct tracer *tr, const struct rsx_syscall *row,

@@ -134,6 +134,7 @@ static bool last_of_twin(const struct process *p)
 void lifecycle_reaped(struct tracee *t)
 {
 	struct process *p = t->process;
+	struct tracer *tr;
 
 	call_dead(t);
 	if (count_out(t))
@@ -143,7 +144,10 @@ void lifecycle_reaped(struct tracee *t)
 		t->tracer->n_held--;
 	if (p && !--p->tasks && (!last_of_twin(p) || p->twin->gone || t->tracer->session.lost))
 		process_free(t->tracer, p);
+	tr = t->tracer;
 	tracee_free(t);
+	transit_sweep(tr);
+	standin_sweep(tr);
 }
 
 static struct process *process_of_twin(struct tracer *tr, uint32_t lane)

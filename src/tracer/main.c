@@ -177,6 +177,8 @@ static int run(struct tracer *tr)
 		err = tr->opt.n_pids ? start_attached(tr) : start_program(tr, path);
 	if (!err)
 		loop_run(tr);
+	standin_end(tr);
+	transit_end(tr);
 	keeper_end(tr);
 	session_close(&tr->session);
 	trace_close(&tr->trace);

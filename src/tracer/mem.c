@@ -11,6 +11,8 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "dispatch.h"
+#include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -107,10 +109,37 @@ static int pid_here(void *ctx, int there)
 	return p && there > 0 ? p->pid : there;
 }
 
+static int pid_there(void *ctx, int here)
+{
+	struct tracee *t = ctx;
+	const struct process *p = process_find(t->tracer, here);
+
+	return p ? p->twin->pid : here;
+}
+
+/* What a message to the server's sockets passes must be over there. */
+static int fd_there(void *ctx, int here)
+{
+	struct tracee *t = ctx;
+	const struct fdentry *e = fdtable_get(t->fds, here);
+
+	if (e)
+		return e->twin;
+	for (unsigned i = 0; i < t->call.n_stand_ins; i++)
+		if (t->call.stand_ins[i].fd == here)
+			return t->call.stand_ins[i].twin;
+	if (dispatch_foreign_fd(t, here) == -EBADF)
+		return -EBADF;
+	rsx_note("descriptor %d is this machine's: it cannot be passed to a program of the "
+		 "server's", here);
+	return -EPERM;
+}
+
 struct rsx_mem tracee_mem(struct tracee *t)
 {
 	return (struct rsx_mem){
-		.ctx = t, .pid = pid_here, .read = vm_read, .write = vm_write, .readv = vm_readv, .writev = vm_writev,
+		.ctx = t, .pid = pid_here, .pid_there = pid_there, .fd = fd_there,
+		.read = vm_read, .write = vm_write, .readv = vm_readv, .writev = vm_writev,
 	};
 }
 
@@ -122,14 +151,16 @@ static void *ptr(struct rsx_addr a)
 static int self_read(void *ctx, struct rsx_addr from, void *to, size_t len)
 {
 	(void)ctx;
-	memcpy(to, ptr(from), len);
+	if (len) /* a pointer to nothing may be NULL */
+		memcpy(to, ptr(from), len);
 	return 0;
 }
 
 static int self_write(void *ctx, struct rsx_addr to, const void *from, size_t len)
 {
 	(void)ctx;
-	memcpy(ptr(to), from, len);
+	if (len)
+		memcpy(ptr(to), from, len);
 	return 0;
 }
 

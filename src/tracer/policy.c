@@ -146,13 +146,22 @@ int path_normal(char *to, const char *path)
 	return 0;
 }
 
-/* A path from the command line: relative ones are relative to here. */
+/*
+ * A path from the command line: relative ones are relative to here, but for
+ * abstract socket names, which begin with "@".
+ */
 static int absolute(char to[RSX_MAX_PATH], const char *path)
 {
 	char cwd[PATH_MAX], whole[2 * PATH_MAX + 2];
 
 	if (path[0] == '/')
 		return path_normal(to, path);
+	if (path[0] == '@') {
+		if (strlen(path) >= RSX_MAX_PATH)
+			return -ENAMETOOLONG;
+		strcpy(to, path);
+		return 0;
+	}
 	if (!getcwd(cwd, sizeof(cwd)))
 		return -errno;
 	if ((size_t)snprintf(whole, sizeof(whole), "%s/%s", cwd, path) >= sizeof(whole))
@@ -174,6 +183,8 @@ int policy_add(struct policy *p, enum rule_kind kind, const char *path, const ch
 	err = absolute(a, path);
 	if (!err && to)
 		err = absolute(b, to);
+	if (!err && to && (a[0] == '@' || b[0] == '@'))
+		err = -EINVAL; /* abstract names are not mapped */
 	if (err)
 		return err;
 	return add(p, &(struct rule){ .kind = kind, .path = a, .to = to ? b : NULL,
@@ -238,9 +249,9 @@ bool path_is_library(const char *path)
 
 static bool covers(const struct rule *r, const char *path)
 {
-	if (r->libraries && !path_is_library(path))
+	if (r->path[0] != path[0] || (r->libraries && !path_is_library(path)))
 		return false;
-	if (r->len == 1) /* "/" */
+	if (r->len == 1) /* "/", "@" */
 		return true;
 	return !strncmp(path, r->path, r->len) && (path[r->len] == '/' || !path[r->len]);
 }

@@ -20,13 +20,17 @@
 #include "tracee.h"
 #include "tracer.h"
 
+#define PLACEHOLDER_BASE 0x40000000u /* counts no program is likely to have */
+
 struct handler {
 	op_fn *fn;
 	bool at_entry; /* starts with the call not skipped yet */
-	/* Is there anything to do? Otherwise the call runs here. NULL: always. */
+	/* Is there anything to do? NULL: always. */
 	bool (*concerns)(const struct tracee *t);
 	/* Does this call start so, though others of its row do not? NULL: no. */
 	bool (*at_entry_too)(const struct tracee *t);
+	/* Where the call runs if there is nothing to do, enum rsx_where. 0: here. */
+	uint8_t otherwise;
 };
 
 static bool fd_remote(const struct tracee *t, unsigned arg)
@@ -99,7 +103,9 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_kill] = { split_kill, false, split_kill_concerns },
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },
 	[RSX_SPLIT_prctl] = { split_seccomp, false, sets_seccomp },
-	[RSX_SPLIT_socket] = { split_socket, false, NULL },
+	[RSX_SPLIT_socket] = { split_socket, false, split_socket_concerns,
+			       split_socket_at_entry, RSX_WHERE_BYFD },
+	[RSX_SPLIT_netdev] = { split_netdev, false, NULL },
 	[RSX_SPLIT_unshare] = { split_unshare, true, NULL },
 };
 
@@ -120,6 +126,13 @@ bool split_concerns(const struct tracee *t)
 	const struct handler *h = &handlers[t->call.row->split];
 
 	return h->fn && (!h->concerns || h->concerns(t));
+}
+
+uint8_t split_otherwise(const struct rsx_syscall *row)
+{
+	const struct handler *h = &handlers[row->split];
+
+	return h->otherwise ? h->otherwise : RSX_WHERE_LOCAL;
 }
 
 /* O_CLOEXEC, SOCK_CLOEXEC, IN_CLOEXEC are one bit; openat2 has it in a struct. */
@@ -145,10 +158,32 @@ static bool wants_cloexec(const struct call *c, bool *ret_readonly, bool *ret_cu
 	return flags & O_CLOEXEC;
 }
 
-/* Readable and writable at once, as a file is. */
+/* Readable and writable at once, as a file is; its count is its number: transit.h. */
 static int64_t placeholder(struct tracee *t, bool cloexec)
 {
-	return op_native(t, arch_nr.eventfd2, OP_ARGS(1, cloexec ? EFD_CLOEXEC : 0));
+	uint32_t count = PLACEHOLDER_BASE + t->tracer->last_placeholder++ % PLACEHOLDER_BASE;
+
+	return op_native(t, arch_nr.eventfd2, OP_ARGS(count, cloexec ? EFD_CLOEXEC : 0));
+}
+
+/* Map a new placeholder to what it stands for; both are closed if that fails. */
+static int64_t map_new(struct tracee *t, int64_t fd, int64_t twin, uint32_t mode, bool readonly,
+		       const char *name)
+{
+	if (fd >= 0) {
+		split_drop_fd(t, (int)fd);
+		if (!fdtable_set(t->fds, (int)fd, (int)twin, mode, readonly, name))
+			return fd;
+		op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
+		fd = -ENOMEM;
+	}
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)twin));
+	return fd;
+}
+
+int64_t split_adopt(struct tracee *t, int twin, uint32_t mode, bool cloexec, const char *name)
+{
+	return map_new(t, placeholder(t, cloexec), twin, mode, false, name);
 }
 
 /*
@@ -168,6 +203,7 @@ int64_t split_new_descriptor(struct tracee *t)
 	struct call *c = &t->call;
 	const char *name = c->path_name;
 	bool readonly, cut, path, cloexec = wants_cloexec(c, &readonly, &cut, &path);
+	const struct fdentry *from;
 	int64_t twin, fd = -1;
 	uint32_t mode;
 
@@ -184,23 +220,18 @@ int64_t split_new_descriptor(struct tracee *t)
 			op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
 		return twin;
 	}
+	from = c->row->nargs && c->row->arg[0].kind == RSX_KIND_FD ?
+		       fdtable_get(t->fds, (int)c->args[0]) : NULL;
 	mode = c->frame.fd_mode | (path ? FD_MODE_PATH : 0);
 	readonly = readonly && (S_ISREG(mode) || S_ISDIR(mode));
 	if (cut && t->tracer->n_images)
 		coherent_truncated(t, (int)twin);
+	/* what comes of a unix socket is one */
+	if (S_ISSOCK(mode) && from && (from->mode & FD_MODE_UNIX))
+		mode |= FD_MODE_UNIX;
 	if (fd < 0)
 		fd = placeholder(t, cloexec);
-	if (fd < 0) {
-		op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
-		return fd;
-	}
-	split_drop_fd(t, (int)fd);
-	if (fdtable_set(t->fds, (int)fd, (int)twin, mode, readonly, name)) {
-		op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
-		op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
-		return -ENOMEM;
-	}
-	return fd;
+	return map_new(t, fd, twin, mode, readonly, name);
 }
 
 int64_t split_map_scratch(struct tracee *t)

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "op.h"
+#include "rsx/control.h"
 
 struct lane;
 
@@ -20,12 +21,17 @@ bool split_at_entry(const struct tracee *t);
 
 /* Has the handler anything to do with this very call? */
 bool split_concerns(const struct tracee *t);
+/* If not: where it runs, enum rsx_where. */
+uint8_t split_otherwise(const struct rsx_syscall *row);
 
 /* Map the scratch page, then meet the call again. */
 int64_t split_map_scratch(struct tracee *t);
 
 /* c->frame makes a descriptor over there: forward it, make a placeholder here. */
 int64_t split_new_descriptor(struct tracee *t);
+
+/* A descriptor that came to the twin: a placeholder for it, or -errno and it is closed. */
+int64_t split_adopt(struct tracee *t, int twin, uint32_t mode, bool cloexec, const char *name);
 
 /* The row of a call, looked up once. */
 #define ROW(name)                                                    \
@@ -52,9 +58,39 @@ int64_t split_sendfile(struct tracee *t);
 
 /* split_socket.c */
 int64_t split_socket(struct tracee *t);
+bool split_socket_concerns(const struct tracee *t);
+bool split_socket_at_entry(const struct tracee *t);
+/* The call in pieces; control data received is left for split_rights.c. */
+int64_t split_socket_forward(struct tracee *t);
+/* Let the program's call run here. For ops that may have left its entry stop. */
+int64_t split_here(struct tracee *t);
+int64_t split_native(struct tracee *t);
 /* Did a signal end a wait of a socket? Then split_interrupted() sees about SA_RESTART. */
 bool split_may_have_limit(const struct tracee *t, int64_t ret);
 int64_t split_interrupted(struct tracee *t);
+
+/* split_unix.c: bind, connect, sendto and sendmsg of unix sockets with a name */
+int64_t split_unix(struct tracee *t, uint64_t name, uint32_t len);
+
+/* split_rights.c: descriptors in messages */
+struct posted {
+	unsigned n;
+	uint64_t id[RSX_SCM_MAX_FD];
+	uint32_t message[RSX_SCM_MAX_FD]; /* of a vector */
+};
+/* Put the remote descriptors of `n` messages on their way: 0, -errno. */
+int split_post(struct tracee *t, uint64_t msg, uint32_t n, struct posted *p);
+/* The first `sent` messages have gone. */
+void split_posted(struct tracee *t, const struct posted *p, int64_t sent);
+int64_t split_send_here(struct tracee *t, uint64_t msg, uint32_t n);
+int64_t split_receive_here(struct tracee *t, uint64_t msg, uint64_t flags, int64_t ret);
+/* sendmsg over there: what stands in for local descriptors goes with it. */
+int64_t split_send_there(struct tracee *t, int64_t (*send)(struct tracee *t));
+/* After recvmsg over there: its control data. */
+int64_t split_settle_control(struct tracee *t);
+
+/* split_netdev.c */
+int64_t split_netdev(struct tracee *t);
 
 /* split_kill.c */
 int64_t split_kill(struct tracee *t);
@@ -76,6 +112,9 @@ bool split_epwait_is_local(const struct tracee *t);
 
 /* A signal mask argument, as the kernel checks it first: 0, -EINVAL or -EFAULT. */
 int split_check_mask(struct tracee *t, uint64_t mask, uint64_t size);
+/* fd was a local member of epfd and has become remote. */
+struct epoll_event;
+void split_epoll_move(struct tracee *t, int epfd, int fd, struct epoll_event *event);
 
 /* split_cwd.c */
 int64_t split_chdir(struct tracee *t);

@@ -261,3 +261,18 @@ int64_t split_epoll(struct tracee *t)
 		return control(t);
 	return split_epwait(t);
 }
+
+void split_epoll_move(struct tracee *t, int epfd, int fd, struct epoll_event *event)
+{
+	int64_t ep = split_epoll_companion(t, epfd, true);
+	const struct fdentry *e = fdtable_get(t->fds, fd);
+
+	if (ep < 0 || !e)
+		return;
+	op_native(t, ROW(epoll_ctl)->nr[RSX_ARCH_NATIVE],
+		  OP_ARGS((uint64_t)epfd, EPOLL_CTL_DEL, (uint64_t)fd));
+	e = fdtable_get(t->fds, fd);
+	if (e && !op_remote(t, ROW(epoll_ctl), OP_ARGS((uint64_t)ep, EPOLL_CTL_ADD,
+						       (uint64_t)e->twin, (uintptr_t)event)))
+		look_there_too(t->tracer, fdtable_epoll(t->fds, epfd));
+}

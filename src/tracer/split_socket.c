@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Sockets. A unix socket joins programs of one machine and is local; every
- * other family is the server's network. A unix socket whose path is on the
- * server cannot be reached yet: that is said, and never tried here instead.
- * sendmmsg and recvmmsg are their single forms, one after another.
+ * Sockets. Those of other families than AF_UNIX are the server's; a unix
+ * socket's name decides (split_unix.c). Messages may pass descriptors
+ * (split_rights.c). sendmmsg and recvmmsg are their single forms, one after
+ * another.
  */
 #include "split.h"
 
@@ -25,9 +25,21 @@
 
 #define MAX_VLEN 1024 /* UIO_MAXIOV, sendmmsg(2) */
 
-static int64_t here(const struct tracee *t)
+int64_t split_here(struct tracee *t)
 {
 	return t->pos == POS_ENTRY ? OP_RUN_HERE : OP_AGAIN;
+}
+
+/* ERESTARTSYS and its kin are the kernel's own business. */
+int64_t split_native(struct tracee *t)
+{
+	const struct call *c = &t->call;
+	int64_t ret;
+
+	if (t->pos != POS_ENTRY || c->touched)
+		return op_native_blocking(t, c->entry.nr, c->entry.args);
+	ret = op_native_original(t);
+	return ret <= -512 && ret >= -516 ? OP_NATIVE_DONE : ret;
 }
 
 /*
@@ -69,15 +81,18 @@ int64_t split_interrupted(struct tracee *t)
 }
 
 /* Piece by piece, as call.c does it for calls without an op. */
-static int64_t forward(struct tracee *t)
+int64_t split_socket_forward(struct tracee *t)
 {
 	struct call *c = &t->call;
-	int64_t ret;
+	int64_t ret, err = 0;
 
 	do {
+		c->frame.hold_control = c->row == ROW(recvmsg);
 		ret = op_forward(t);
-		if (ret == -ESRCH)
-			return ret;
+		if (ret >= 0 && c->frame.hold_control)
+			err = split_settle_control(t);
+		if (ret == -ESRCH || err)
+			return err ? err : ret;
 	} while (t->pos != POS_SIGNAL && call_next_piece(t, ret));
 	if (c->done)
 		ret = ret < 0 ? (int64_t)c->done : (int64_t)(c->done + (uint64_t)ret);
@@ -94,9 +109,9 @@ static int64_t by_fd(struct tracee *t)
 
 	switch (dispatch_as(t, RSX_WHERE_BYFD, &ret)) {
 	case VERDICT_THERE:
-		return forward(t);
+		return split_socket_forward(t);
 	case VERDICT_HERE:
-		return here(t);
+		return split_here(t);
 	default:
 		return ret;
 	}
@@ -107,94 +122,77 @@ static int64_t make_socket(struct tracee *t)
 	int64_t ret = 0;
 
 	if ((int)t->call.args[0] == AF_UNIX)
-		return here(t);
+		return split_here(t);
 	if (t->call.stays) {
 		t->call.chosen = CHOSEN_HERE;
-		return here(t);
+		return split_here(t);
 	}
 	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
 		return ret;
 	return split_new_descriptor(t);
 }
 
-/* The path in a unix socket address, or NULL if it has none (abstract, unnamed). */
-static const char *unix_path(struct tracee *t, char room[sizeof(struct sockaddr_un) + 1])
+/* SO_PEERCRED: the peer may be the twin of a traced process. */
+static int64_t peer_credentials(struct tracee *t)
 {
+	const uint64_t at = t->call.args[3], len_at = t->call.args[4];
+	int64_t ret = by_fd(t);
 	struct rsx_mem mem = tracee_mem(t);
-	struct sockaddr_un sun = { 0 };
-	size_t len = (uint32_t)t->call.args[2];
-	const size_t head = offsetof(struct sockaddr_un, sun_path);
+	socklen_t len;
+	int pid;
 
-	if (len <= head || len > sizeof(sun) ||
-	    mem.read(mem.ctx, rsx_addr(t->call.args[1]), &sun, len))
-		return NULL;
-	if (sun.sun_family != AF_UNIX || !sun.sun_path[0])
-		return NULL;
-	memcpy(room, sun.sun_path, len - head);
-	room[len - head] = '\0';
-	return room;
+	if (ret || mem.read(mem.ctx, rsx_addr(len_at), &len, sizeof(len)) || len < sizeof(pid) ||
+	    mem.read(mem.ctx, rsx_addr(at), &pid, sizeof(pid)))
+		return ret;
+	pid = mem.pid(mem.ctx, pid);
+	return mem.write(mem.ctx, rsx_addr(at), &pid, sizeof(pid)) ? -EFAULT : ret;
 }
 
-/* bind, connect: a local socket's path decides whether it may be used. */
-static int64_t name_socket(struct tracee *t)
-{
-	char room[sizeof(struct sockaddr_un) + 1];
-	struct path_decision d;
-	const char *path;
-	int64_t err;
-
-	if (fdtable_get(t->fds, (int)t->call.args[0]))
-		return by_fd(t);
-	path = unix_path(t, room);
-	if (!path)
-		return here(t);
-	path_decide(t, &(struct path_question){ .path = path, .dirfd = AT_FDCWD }, &d);
-	if (d.err)
-		return d.err;
-	if (d.side == SIDE_LOCAL)
-		return here(t);
-	err = op_remote(t, ROW(faccessat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD,
-						   (uintptr_t)(d.use ? d.use : path), F_OK));
-	if (t->call.row == ROW(connect) && err)
-		return err; /* nobody listens there: nothing is missed */
-	rsx_note("unix socket %s: sockets in the server's directories are not possible yet; "
-		 "--local PATH makes the directory this machine's", path);
-	return t->call.row == ROW(connect) ? -ECONNREFUSED : -EOPNOTSUPP;
-}
-
-/* A local sendmsg that passes a placeholder would pass something meaningless. */
-static int64_t send_local(struct tracee *t)
+/* The name in a message, as sendto has it among its arguments. */
+static uint64_t name_of(struct tracee *t, uint64_t msg, uint32_t *ret_len)
 {
 	struct rsx_mem mem = tracee_mem(t);
-	uint8_t control[4096];
 	struct msghdr m;
-	size_t at = 0;
 
-	if (mem.read(mem.ctx, rsx_addr(t->call.args[1]), &m, sizeof(m)) || !m.msg_control ||
-	    m.msg_controllen > sizeof(control) ||
-	    mem.read(mem.ctx, rsx_addr((uintptr_t)m.msg_control), control, m.msg_controllen))
-		return here(t);
-	while (m.msg_controllen - at >= sizeof(struct cmsghdr)) {
-		struct cmsghdr c;
+	if (mem.read(mem.ctx, rsx_addr(msg), &m, sizeof(m)) || !m.msg_namelen)
+		return 0;
+	*ret_len = m.msg_namelen;
+	return (uintptr_t)m.msg_name;
+}
 
-		memcpy(&c, control + at, sizeof(c));
-		if (c.cmsg_len < sizeof(c) || c.cmsg_len > m.msg_controllen - at)
-			break;
-		for (size_t i = CMSG_LEN(0); c.cmsg_level == SOL_SOCKET &&
-		     c.cmsg_type == SCM_RIGHTS && i + sizeof(int) <= c.cmsg_len; i += sizeof(int)) {
-			int fd;
+static int64_t send_message(struct tracee *t)
+{
+	bool remote = fdtable_get(t->fds, (int)t->call.args[0]);
+	uint32_t len = 0;
+	uint64_t name = name_of(t, t->call.args[1], &len);
 
-			memcpy(&fd, control + at + i, sizeof(fd));
-			if (!fdtable_get(t->fds, fd))
-				continue;
-			rsx_note("a remote descriptor cannot be passed over a unix socket yet");
-			return -EPERM;
-		}
-		at += CMSG_ALIGN(c.cmsg_len);
-		if (at > m.msg_controllen)
-			break;
-	}
-	return here(t);
+	if (name)
+		return split_unix(t, name, len);
+	if (remote)
+		return split_send_there(t, by_fd);
+	return split_send_here(t, t->call.args[1], 1);
+}
+
+static int64_t receive_message(struct tracee *t)
+{
+	const uint64_t *a = t->call.args;
+	struct rsx_mem mem = tracee_mem(t);
+	struct msghdr m;
+
+	if (fdtable_get(t->fds, (int)a[0]))
+		return by_fd(t);
+	if (mem.read(mem.ctx, rsx_addr(a[1]), &m, sizeof(m)) || !m.msg_controllen)
+		return split_here(t);
+	return split_receive_here(t, a[1], a[2], split_native(t));
+}
+
+static int64_t one_there(struct tracee *t)
+{
+	int64_t ret = 0;
+
+	if (dispatch_as(t, RSX_WHERE_BYFD, &ret) != VERDICT_THERE)
+		return ret ? ret : -EBADF;
+	return split_socket_forward(t);
 }
 
 /* One message of a vector: the single call with its own arguments. */
@@ -208,9 +206,7 @@ static int64_t one_of_many(struct tracee *t, const struct rsx_syscall *row, uint
 
 	c->row = row;
 	memcpy(c->args, OP_ARGS(fd, msg, flags), sizeof(c->args));
-	if (dispatch_as(t, RSX_WHERE_BYFD, &ret) != VERDICT_THERE)
-		return ret ? ret : -EBADF;
-	ret = forward(t);
+	ret = row == ROW(sendmsg) ? split_send_there(t, one_there) : one_there(t);
 	if (ret < 0)
 		return ret;
 	len = (uint32_t)ret;
@@ -290,20 +286,64 @@ static int64_t many(struct tracee *t, const struct rsx_syscall *row)
 	return done ? done : ret;
 }
 
+/* Local vectors: the descriptors of all messages go and come at once. */
+static int64_t many_here(struct tracee *t, bool receive)
+{
+	const uint64_t *a = t->call.args;
+	uint32_t n = (uint32_t)a[2] < MAX_VLEN ? (uint32_t)a[2] : MAX_VLEN;
+	int64_t ret;
+
+	if (!receive)
+		return split_send_here(t, a[1], n);
+	ret = split_native(t);
+	for (int64_t i = 0; i < ret; i++)
+		split_receive_here(t, a[1] + (uint64_t)i * sizeof(struct mmsghdr), a[3], ret);
+	return ret;
+}
+
+/* What makes a descriptor here, or is about a local one, needs no rewinding then. */
+bool split_socket_at_entry(const struct tracee *t)
+{
+	return t->call.row->ret == RSX_RET_FD || !fdtable_get(t->fds, (int)t->call.args[0]);
+}
+
+bool split_socket_concerns(const struct tracee *t)
+{
+	const struct rsx_syscall *row = t->call.row;
+	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
+	bool may_be_unix = !e || (e->mode & FD_MODE_UNIX);
+
+	if (row == ROW(bind) || row == ROW(connect) || row == ROW(sendmsg))
+		return may_be_unix;
+	if (row == ROW(socketpair))
+		return false;
+	if (row == ROW(sendto))
+		return may_be_unix && t->call.args[4];
+	if (row == ROW(getsockopt))
+		return e && may_be_unix && t->call.args[1] == SOL_SOCKET &&
+		       t->call.args[2] == SO_PEERCRED;
+	return true;
+}
+
 int64_t split_socket(struct tracee *t)
 {
 	const struct rsx_syscall *row = t->call.row;
-	bool remote = fdtable_get(t->fds, (int)t->call.args[0]) != NULL;
+	const uint64_t *a = t->call.args;
+	bool remote = fdtable_get(t->fds, (int)a[0]) != NULL;
 
 	if (row == ROW(socket))
 		return make_socket(t);
 	if (row == ROW(bind) || row == ROW(connect))
-		return name_socket(t);
+		return split_unix(t, a[1], (uint32_t)a[2]);
+	if (row == ROW(sendto))
+		return split_unix(t, a[4], (uint32_t)a[5]);
+	if (row == ROW(sendmsg))
+		return send_message(t);
+	if (row == ROW(recvmsg))
+		return receive_message(t);
+	if (row == ROW(getsockopt))
+		return peer_credentials(t);
 	if (!remote)
-		return row == ROW(sendmsg) ? send_local(t) : here(t);
-	if (row == ROW(sendmmsg))
-		return many(t, ROW(sendmsg));
-	if (row == ROW(recvmmsg))
-		return many(t, ROW(recvmsg));
-	return by_fd(t);
+		return many_here(t, row == ROW(recvmmsg));
+	return many(t, row == ROW(sendmmsg) ? ROW(sendmsg) : ROW(recvmsg));
 }

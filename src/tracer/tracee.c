@@ -84,6 +84,8 @@ void tracee_free(struct tracee *t)
 	lane_free(t->lane);
 	mm_unref(t->mm);
 	fs_unref(t->fs);
+	if (t->fds && t->fds->refs == 1)
+		transit_forget_table(t->tracer, t->fds);
 	fdtable_unref(t->fds);
 	free(t);
 }

@@ -11,9 +11,12 @@
 
 #include "options.h"
 #include "placement.h"
+#include "parcel.h"
 #include "policy.h"
 #include "session.h"
+#include "standin.h"
 #include "trace.h"
+#include "transit.h"
 
 #define TRACEE_HASH 1024
 
@@ -67,6 +70,11 @@ struct tracer {
 	unsigned n_images;
 	unsigned n_pristine; /* images that mappings may change */
 	struct keeper *keeper;
+
+	struct transits transits;
+	struct post post;
+	struct standins standins;
+	uint32_t last_placeholder; /* every one has a number: transit.h */
 };
 
 int64_t now_ns(void);

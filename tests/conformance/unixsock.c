@@ -144,7 +144,7 @@ static void rights(void)
 		T(write(fd, "from the child", 14));
 		_exit(0);
 	}
-	T(pass(s[0], p + 1, 1));
+	MUST(pass(s[0], p + 1, 1));
 	conf_reap("child", pid);
 	T(read(p[0], buf, 14));
 	dump("pipe", buf, 14);

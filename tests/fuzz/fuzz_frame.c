@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 
+#include "rsx/control.h"
 #include "rsx/frame.h"
 #include "rsx/limits.h"
 
@@ -45,6 +47,19 @@ static void touch(const volatile uint8_t *p, size_t len)
 		(void)p[i];
 }
 
+/* What a message passes is looked at before it is sent: it must be all there. */
+static void walk_control(const struct rsx_blob *b)
+{
+	const struct msghdr *m = b->native;
+	struct rsx_cmsg c = { 0 };
+
+	while (m->msg_control && rsx_cmsg_next(m->msg_control, m->msg_controllen, &c)) {
+		touch(c.data, c.len);
+		for (size_t i = 0; i < rsx_cmsg_fds(&c); i++)
+			(void)rsx_cmsg_fd(&c, i);
+	}
+}
+
 static void check(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS], const struct input *in,
 		  struct rsx_arena *arena)
 {
@@ -55,6 +70,8 @@ static void check(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS], cons
 		struct rsx_blob *b = &f->blob[i];
 
 		touch(b->in, b->in_len);
+		if (f->row->arg[b->arg].kind == RSX_KIND_MSGHDR && !b->cap)
+			walk_control(b);
 		if (b->out)
 			memset(b->out, 0x5a, b->cap); /* as the kernel may */
 	}

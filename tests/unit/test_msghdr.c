@@ -12,6 +12,7 @@
 #include "guard.h"
 #include "rsx/limits.h"
 #include "trip.h"
+#include "twin.h"
 
 #define HEAD ((size_t)20) /* see src/proto/msghdr.c */
 
@@ -54,7 +55,7 @@ static void *control(int level, int type, size_t len)
 	c->cmsg_level = level;
 	c->cmsg_type = type;
 	c->cmsg_len = CMSG_LEN(len);
-	memcpy(CMSG_DATA(c), bytes, len);
+	memcpy(CMSG_DATA(c), bytes, len < sizeof(bytes) ? len : sizeof(bytes));
 	return c;
 }
 
@@ -199,25 +200,149 @@ START_TEST(largest_message)
 }
 END_TEST
 
-START_TEST(descriptors_are_refused)
+/* Descriptor n is the twin's n + 100, 50 is a local one and 60 is closed. */
+static int fd_there(void *ctx, int here)
 {
-	uint8_t *two = guard_alloc(2 * CMSG_SPACE(4));
-	struct msghdr m = { .msg_control = control(SOL_SOCKET, SCM_RIGHTS, 4),
-			    .msg_controllen = CMSG_SPACE(4) };
+	(void)ctx;
+	return here == 50 ? -EPERM : here == 60 ? -EBADF : here + 100;
+}
+
+static int pid_there(void *ctx, int here)
+{
+	(void)ctx;
+	return here + 1000;
+}
+
+static int pid_here(void *ctx, int there)
+{
+	(void)ctx;
+	return there - 1000;
+}
+
+/* Two headers, one behind the other, at the end of readable memory. */
+static uint8_t *both(const void *a, size_t a_len, const void *b, size_t b_len)
+{
+	uint8_t *p = guard_alloc(a_len + b_len);
+
+	memcpy(p, a, a_len);
+	memcpy(p + a_len, b, b_len);
+	return p;
+}
+
+static void *rights(const int *fds, size_t n)
+{
+	struct cmsghdr *c = control(SOL_SOCKET, SCM_RIGHTS, n * sizeof(int));
+
+	memcpy(CMSG_DATA(c), fds, n * sizeof(int));
+	return c;
+}
+
+static int sent_fd(size_t at)
+{
+	int fd;
+
+	memcpy(&fd, (uint8_t *)native()->msg_control + at, sizeof(fd));
+	return fd;
+}
+
+START_TEST(descriptors_are_translated)
+{
+	const struct ucred cred = { 7, 8, 9 };
+	struct cmsghdr *who = control(SOL_SOCKET, SCM_CREDENTIALS, sizeof(cred));
+	struct msghdr m = { .msg_controllen = CMSG_SPACE(12) + CMSG_SPACE(sizeof(cred)) };
+	struct ucred got;
 
 	trip_row(&t, "sendmsg");
+	t.mem.fd = fd_there;
+	t.mem.pid_there = pid_there;
+	memcpy(CMSG_DATA(who), &cred, sizeof(cred));
+	m.msg_control = both(rights((int[]){ 3, -1, 5 }, 3), CMSG_SPACE(12), who,
+			     CMSG_SPACE(sizeof(cred)));
+	ck_assert_int_eq(out(header(m)), 0);
+	ck_assert_int_eq(sent_fd(CMSG_LEN(0)), 103);
+	ck_assert_int_eq(sent_fd(CMSG_LEN(4)), 99);
+	ck_assert_int_eq(sent_fd(CMSG_LEN(8)), 105);
+	memcpy(&got, (uint8_t *)native()->msg_control + CMSG_SPACE(12) + CMSG_LEN(0), sizeof(got));
+	ck_assert_int_eq(got.pid, 1007);
+	ck_assert_int_eq(got.uid, 8);
+	ck_assert_int_eq(got.gid, 9);
+	/* the program's own memory stays as it is */
+	ck_assert_int_eq(*(int *)CMSG_DATA((struct cmsghdr *)m.msg_control), 3);
+}
+END_TEST
+
+START_TEST(descriptors_that_cannot_go)
+{
+	static int many[254];
+	struct msghdr m = { .msg_controllen = CMSG_SPACE(8) };
+
+	trip_row(&t, "sendmsg");
+	t.mem.fd = fd_there;
+	m.msg_control = rights((int[]){ 3, 50 }, 2);
 	ck_assert_int_eq(capture(header(m)), -EPERM);
-	/* behind another one */
-	memcpy(two, control(SOL_IP, 1, 4), CMSG_SPACE(4));
-	memcpy(two + CMSG_SPACE(4), m.msg_control, CMSG_SPACE(4));
-	m.msg_control = two;
-	m.msg_controllen = 2 * CMSG_SPACE(4);
-	ck_assert_int_eq(capture(header(m)), -EPERM);
-	/* behind one that ends the list: the kernel does not see it either */
-	((struct cmsghdr *)two)->cmsg_len = SIZE_MAX;
+	m.msg_control = rights((int[]){ 60, 50 }, 2);
+	ck_assert_int_eq(capture(header(m)), -EBADF);
+	m.msg_control = rights(many, 254);
+	m.msg_controllen = CMSG_SPACE(sizeof(many));
+	ck_assert_int_eq(capture(header(m)), -EINVAL);
+	m.msg_control = rights(many, 253);
+	m.msg_controllen = CMSG_SPACE(sizeof(many) - 4);
 	ck_assert_int_eq(capture(header(m)), 0);
-	((struct cmsghdr *)two)->cmsg_len = 3;
-	ck_assert_int_eq(capture(header(m)), 0);
+}
+END_TEST
+
+/* Forged lengths: the list ends where it ends for the kernel, which says EINVAL. */
+START_TEST(forged_control)
+{
+	static const size_t lengths[] = { 0, 1, 15, CMSG_LEN(5), CMSG_LEN(8), SIZE_MAX, SIZE_MAX - 7,
+					  (size_t)1 << 63, (size_t)UINT32_MAX + 1 };
+	struct cmsghdr *c = rights((int[]){ 3 }, 1);
+	struct msghdr m = { .msg_control = c, .msg_controllen = CMSG_LEN(4) };
+
+	trip_row(&t, "sendmsg");
+	t.mem.fd = fd_there;
+	t.mem.pid_there = pid_there;
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		m.msg_control = guard_copy(c, CMSG_LEN(4));
+		memcpy(m.msg_control, &lengths[i], sizeof(lengths[i])); /* cmsg_len */
+		ck_assert_int_eq(out(header(m)), 0);
+		ck_assert_int_eq(sent_fd(CMSG_LEN(0)), 3); /* not taken for a header */
+	}
+	/* a header alone, credentials cut short, the last one without its padding */
+	m.msg_control = guard_copy(rights((int[]){ 0 }, 0), CMSG_LEN(0));
+	m.msg_controllen = CMSG_LEN(0);
+	ck_assert_int_eq(out(header(m)), 0);
+	m.msg_control = guard_copy(control(SOL_SOCKET, SCM_CREDENTIALS, 11), CMSG_LEN(11));
+	m.msg_controllen = CMSG_LEN(11);
+	ck_assert_int_eq(out(header(m)), 0);
+	ck_assert_mem_eq((uint8_t *)native()->msg_control + CMSG_LEN(0), bytes, 11);
+	m.msg_control = both(control(SOL_IP, 1, 4), CMSG_SPACE(4), c, CMSG_LEN(4));
+	m.msg_controllen = CMSG_SPACE(4) + CMSG_LEN(4);
+	ck_assert_int_eq(out(header(m)), 0);
+	ck_assert_int_eq(sent_fd(CMSG_SPACE(4) + CMSG_LEN(0)), 103);
+}
+END_TEST
+
+/* A name takes the place of another one; what follows moves with it. */
+START_TEST(renamed)
+{
+	struct iovec *iov = vector(&(struct iovec){ guard_copy(bytes, 5), 5 }, 1);
+	void *c = control(SOL_IP, 8, 4);
+	struct rsx_blob *b;
+	struct head h;
+
+	trip_row(&t, "sendmsg");
+	ck_assert_int_eq(capture(header((struct msghdr){ guard_copy(bytes, 3), 3, iov, 1, c,
+							 CMSG_SPACE(4), 0 })), 0);
+	b = rsx_frame_blob(&t.near, 1);
+	ck_assert_int_eq(rsx_msghdr_rename(b, bytes + 50, 129, &t.near_arena), -EINVAL);
+	ck_assert_int_eq(rsx_msghdr_rename(b, bytes + 50, 110, &t.near_arena), 0);
+	memcpy(&h, b->in, HEAD);
+	ck_assert_uint_eq(h.name_len, 110);
+	ck_assert_uint_eq(b->in_len, HEAD + 110 + CMSG_SPACE(4) + 5);
+	ck_assert_mem_eq(b->in + HEAD, bytes + 50, 110);
+	ck_assert_mem_eq(b->in + HEAD + 110, c, CMSG_SPACE(4));
+	ck_assert_mem_eq(b->in + HEAD + 110 + CMSG_SPACE(4), bytes, 5);
 }
 END_TEST
 
@@ -413,6 +538,38 @@ START_TEST(room_that_is_not_there_is_efault)
 }
 END_TEST
 
+/* Control data that the caller still has to look at: nothing is written before. */
+START_TEST(control_that_is_held)
+{
+	const struct ucred cred = { 1007, 8, 9 };
+	uint8_t *room = guard_alloc(CMSG_SPACE(sizeof(cred)) + CMSG_SPACE(4));
+	struct cmsghdr *who = control(SOL_SOCKET, SCM_CREDENTIALS, sizeof(cred));
+	struct msghdr *m = header((struct msghdr){ NULL, 0, vector(&(struct iovec){
+		guard_alloc(4), 4 }, 1), 1, room, CMSG_SPACE(sizeof(cred)) + CMSG_SPACE(4), 0x77 });
+	struct rsx_blob *b;
+	struct ucred got;
+
+	memcpy(CMSG_DATA(who), &cred, sizeof(cred));
+	ck_assert_int_eq(out(m), 0);
+	t.near.hold_control = true;
+	kernel_received(0, both(who, CMSG_SPACE(sizeof(cred)), rights((int[]){ 9 }, 1),
+				CMSG_SPACE(4)), m->msg_controllen, 4, MSG_CTRUNC);
+	t.mem.pid = pid_here;
+	ck_assert_int_eq(trip_back(&t, 4), 4);
+	ck_assert(guard_untouched(room, m->msg_controllen));
+	ck_assert_int_eq(m->msg_flags, 0x77);
+	b = rsx_frame_blob(&t.near, 1);
+	ck_assert_uint_eq(b->control_len, CMSG_SPACE(sizeof(cred)) + CMSG_SPACE(4));
+	b->control_len -= CMSG_SPACE(4);
+	ck_assert_int_eq(rsx_commit_control(b, &t.mem), 0);
+	memcpy(&got, room + CMSG_LEN(0), sizeof(got));
+	ck_assert_int_eq(got.pid, 7);
+	ck_assert_uint_eq(m->msg_controllen, CMSG_SPACE(sizeof(cred)));
+	ck_assert(guard_untouched(room + CMSG_SPACE(sizeof(cred)), CMSG_SPACE(4)));
+	ck_assert_int_eq(m->msg_flags, MSG_CTRUNC);
+}
+END_TEST
+
 /* The lengths are read once: another thread may change them. */
 START_TEST(header_is_read_once)
 {
@@ -472,17 +629,24 @@ START_TEST(heads_that_do_not_fit)
 }
 END_TEST
 
-/* Its own descriptors are nobody's to send. */
+/* Its own descriptors are nobody's to send, wherever they stand. */
 START_TEST(descriptors_of_the_server_are_refused)
 {
-	void *c = control(SOL_SOCKET, SCM_RIGHTS, 4);
-	struct head h = { 0, CMSG_SPACE(4), 0, 0, 2 };
+	void *c = both(control(SOL_IP, 8, 4), CMSG_SPACE(4), rights((int[]){ 0, 7 }, 2),
+		       CMSG_SPACE(8));
+	struct head h = { 0, CMSG_SPACE(4) + CMSG_SPACE(8), 0, 0, 2 };
 
-	ck_assert_int_eq(place("sendmsg", h, c, CMSG_SPACE(4)), -EBADMSG);
-	h.has = 0;
-	ck_assert_int_eq(place("sendmsg", h, c, CMSG_SPACE(4)), -EBADMSG);
-	c = control(SOL_IP, 8, 4);
-	ck_assert_int_eq(place("sendmsg", h, c, CMSG_SPACE(4)), 0);
+	ck_assert_int_eq(rsx_policy_init(), 0);
+	ck_assert_int_eq(rsx_policy_mark(7), 0);
+	ck_assert_int_eq(place("sendmsg", h, c, h.control_len), 0);
+	ck_assert(rsx_policy_touches_internal(&t.far));
+	rsx_policy_unmark(7);
+	ck_assert(!rsx_policy_touches_internal(&t.far));
+	h.has = 0; /* no control data after all */
+	ck_assert_int_eq(rsx_policy_mark(7), 0);
+	ck_assert_int_eq(place("sendmsg", h, c, h.control_len), 0);
+	ck_assert(!rsx_policy_touches_internal(&t.far));
+	ck_assert_ptr_null(native()->msg_control);
 }
 END_TEST
 
@@ -542,7 +706,10 @@ int main(void)
 	tcase_add_test(send, large_messages_are_cut_to_a_piece);
 	tcase_add_test(send, pieces_go_on);
 	tcase_add_test(send, largest_message);
-	tcase_add_test(send, descriptors_are_refused);
+	tcase_add_test(send, descriptors_are_translated);
+	tcase_add_test(send, descriptors_that_cannot_go);
+	tcase_add_test(send, forged_control);
+	tcase_add_test(send, renamed);
 	tcase_add_test(send, memory_that_is_not_there_is_efault);
 	tcase_add_test(send, lengths_of_names);
 	suite_add_tcase(suite, send);
@@ -554,6 +721,7 @@ int main(void)
 	tcase_add_test(receive, result_above_the_room);
 	tcase_add_test(receive, errors_write_nothing);
 	tcase_add_test(receive, room_that_is_not_there_is_efault);
+	tcase_add_test(receive, control_that_is_held);
 	tcase_add_test(receive, header_is_read_once);
 	suite_add_tcase(suite, receive);
 	tcase_add_checked_fixture(hostile, setup, teardown);

@@ -327,6 +327,31 @@ START_TEST(explained_in_little_room)
 }
 END_TEST
 
+/* Abstract socket names have rules of their own, and no directories. */
+START_TEST(abstract_names)
+{
+	expect("@name", RULE_REMOTE);
+	expect("@", RULE_REMOTE);
+	rule(RULE_LOCAL, "/");
+	rule(RULE_DENY, "@name");
+	expect("@other", RULE_REMOTE);
+	expect("@name", RULE_DENY);
+	expect("@name/below", RULE_DENY);
+	expect("@names", RULE_REMOTE);
+	expect("/@name", RULE_LOCAL);
+	rule(RULE_LOCAL, "@");
+	expect("@names", RULE_LOCAL);
+	expect("@", RULE_LOCAL);
+	expect("@name", RULE_DENY);
+	/* bytes, not a path */
+	rule(RULE_REMOTE, "@a/../b/");
+	expect("@a/../b/", RULE_REMOTE);
+	expect("@b", RULE_LOCAL);
+	ck_assert_int_eq(policy_add(&p, RULE_MAP, "@x", "/y"), -EINVAL);
+	ck_assert_int_eq(policy_add(&p, RULE_MAP, "/y", "@x"), -EINVAL);
+}
+END_TEST
+
 int main(void)
 {
 	Suite *suite = suite_create("policy");
@@ -346,6 +371,7 @@ int main(void)
 	tcase_add_test(tc, rules_are_made_normal);
 	tcase_add_test(tc, relative_rules_are_relative_to_here);
 	tcase_add_test(tc, bad_rules);
+	tcase_add_test(tc, abstract_names);
 	tcase_add_test(tc, map_has_two_names);
 	tcase_add_test(tc, program_and_what_lies_beside_it);
 	tcase_add_test(tc, program_below_two_bins);

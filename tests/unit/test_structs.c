@@ -42,6 +42,7 @@ static const struct {
 	{ "fstatfs", 1, 120, { 3 } },
 	{ "uname", 0, 390, { 0 } },
 	{ "sysinfo", 0, 112, { 0 } },
+	{ "socketpair", 3, 8, { 1, 1, 0 } },
 	{ "ioctl", 2, 8, { 3, TIOCGWINSZ } },
 	{ "ioctl", 2, 36, { 3, TCGETS } },
 	{ "ioctl", 2, 4, { 3, FIONREAD } },

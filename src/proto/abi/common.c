@@ -24,7 +24,9 @@ const struct rsx_layout rsx_layout_flock = { /* asm-generic/fcntl.h */
 SAME(winsize, 8);	/* asm-generic/termios.h */
 SAME(termios, 36);	/* asm-generic/termbits.h */
 SAME(int, 4);
+SAME(pair, 8);		/* int[2] */
 SAME(u64, 8);
+SAME(ifreq, 40);	/* linux/if.h, 64-bit words */
 SAME(rlimit, 16);
 SAME(itimerval, 32);
 SAME(fsxattr, 28);	/* linux/fs.h */
