@@ -2,5 +2,4 @@
 # Python's own tests of unix sockets, in the server's file system.
 #: worlds net
 #: needs python3
-#: gap unix sockets whose path is on the server cannot be bound yet
 #: exec t-unittests -o Unix|SCMRights|unix_events|test_socket_fileno|InterfaceNameIndex -x Timeout -x (Safe|Fast|Threaded|MultiLoop)Watcher test.test_socket test.test_socketserver test.test_asyncio.test_streams test.test_asyncio.test_server test.test_asyncio.test_unix_events
