@@ -263,8 +263,8 @@ static int64_t one_round(struct tracee *t, struct waiting *w)
 	w->n = 0;
 	if (over || turn)
 		ret = look(t, w, turn);
-	/* a mask may let a signal in even if there is no time to wait */
-	if (!ret && !w->n && (!over || w->mask))
+	/* without time the kernel does not look for signals, unlike ppoll(2)'s */
+	if (!ret && !w->n && !over)
 		ret = wait_both(t, w);
 	ep->local_first = ep->here && w->n >= w->max && !turn;
 	if (w->n)

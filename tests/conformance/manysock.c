@@ -54,7 +54,7 @@ static void many(void)
 		MUST(getsockname(p[i ? MANY - 1 : 7].fd, SA(&at[i]), &len));
 	}
 	T(sendto(p[7].fd, "far", 3, 0, SA(&at[1]), sizeof(at[1])));
-	T(poll(p + MANY - 4000, 4000, 5000));
+	T(poll(p, MANY, 5000));
 	TF(p[MANY - 1].revents == POLLIN && !p[MANY - 2].revents);
 	ep = T(epoll_create1(0));
 	T(epoll_ctl(ep, EPOLL_CTL_ADD, p[MANY - 1].fd, &ev));

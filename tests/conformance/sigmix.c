@@ -162,6 +162,7 @@ static void show_mask(void)
 /* SIGUSR1 and SIGUSR2 are blocked; each call lets SIGUSR1 in. */
 static void masks(void)
 {
+	struct timespec no_time = { 0, 0 };
 	struct pollfd p = { pair[0], POLLIN, 0 };
 	struct epoll_event ev = { .events = EPOLLIN };
 	sigset_t both, open;
@@ -178,22 +179,24 @@ static void masks(void)
 	sigprocmask(SIG_BLOCK, &both, &open);
 	sigaddset(&open, SIGUSR2);
 	FD_ZERO(&set);
-	hits = 0;
-	raise(SIGUSR1);
-	raise(SIGUSR2);
-	T(ppoll(&p, 1, NULL, &open));
-	show_mask();
-	raise(SIGUSR1);
-	FD_SET(pair[0], &set);
-	T(pselect(pair[0] + 1, &set, NULL, NULL, NULL, &open));
-	show_mask();
-	raise(SIGUSR1);
-	T(epoll_pwait(ep, &ev, 1, -1, &open));
-	show_mask();
-	hits = 0;
-	sigprocmask(SIG_UNBLOCK, &both, NULL);
-	show_mask();
-	sigprocmask(SIG_BLOCK, &both, NULL);
+	for (int wait = 0; wait < 2; wait++) {
+		hits = 0;
+		raise(SIGUSR1);
+		raise(SIGUSR2);
+		T(ppoll(&p, 1, wait ? NULL : &no_time, &open));
+		show_mask();
+		raise(SIGUSR1);
+		FD_SET(pair[0], &set);
+		T(pselect(pair[0] + 1, &set, NULL, NULL, wait ? NULL : &no_time, &open));
+		show_mask();
+		raise(SIGUSR1);
+		T(epoll_pwait(ep, &ev, 1, wait ? -1 : 0, &open));
+		show_mask();
+		hits = 0;
+		sigprocmask(SIG_UNBLOCK, &both, NULL);
+		show_mask();
+		sigprocmask(SIG_BLOCK, &both, NULL);
+	}
 	/* it comes while they wait */
 	hits = 0;
 	pid = other(by_kill);
