@@ -175,6 +175,26 @@ static enum verdict by_fd(struct tracee *t)
 	return VERDICT_HERE;
 }
 
+/* A path beside a local descriptor (inotify_add_watch) is local as that is. */
+static enum verdict with_local_fd(struct tracee *t, int64_t *ret)
+{
+	struct call *c = &t->call;
+
+	for (unsigned i = 0; i < c->row->nargs; i++) {
+		bool chosen = c->stays;
+		enum verdict v;
+
+		if (c->row->arg[i].kind != RSX_KIND_PATH)
+			continue;
+		c->stays = true;
+		v = by_path(t, ret);
+		if (!chosen) /* it is the descriptor's doing */
+			c->chosen = CHOSEN_NOT;
+		return v;
+	}
+	return VERDICT_HERE;
+}
+
 int dispatch_foreign_fd(struct tracee *t, int fd)
 {
 	char path[64];
@@ -280,6 +300,8 @@ enum verdict dispatch_as(struct tracee *t, uint8_t where, int64_t *ret)
 		break;
 	case RSX_WHERE_BYFD:
 		v = by_fd(t);
+		if (v == VERDICT_HERE)
+			v = with_local_fd(t, ret);
 		break;
 	case RSX_WHERE_BYPATH:
 		v = by_path(t, ret);

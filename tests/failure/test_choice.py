@@ -97,6 +97,26 @@ def sockets(rig):
         check(lines and all(side in line for line in lines), f"{options}: {lines}")
 
 
+WATCH = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+fd = libc.inotify_init1(0)
+os.chdir(sys.argv[1])
+print(libc.inotify_add_watch(fd, b"in", 1) > 0, os.strerror(ctypes.get_errno()),
+      libc.inotify_add_watch(fd, b"none", 1), os.strerror(ctypes.get_errno()))
+"""
+
+
+@test()
+def paths_beside_local_descriptors(rig):
+    """A watch is where its inotify is, from the program's directory there."""
+    it = Sides(rig)
+    for options in ((), ("-e", "local=inotify_init1"), ("-e", "local=%desc,%file")):
+        run = rig.trace("-q", *options, "--", "/usr/bin/python3", "-c", WATCH, it.tree,
+                        server=it.server, cwd=it.both)
+        run.ended(0, "True Success -1 No such file or directory\n")
+
+
 @test()
 def denied_calls(rig):
     it = Sides(rig)

@@ -289,6 +289,19 @@ END_TEST
 
 /* --- explain --- */
 
+START_TEST(all_code_remote)
+{
+	policy_done(&p);
+	ck_assert_int_eq(policy_init(&p, true), 0);
+	for (size_t i = 0; i < 5; i++)
+		expect((const char *[]){ "/usr/bin/env", "/lib64/ld.so", "/etc/ld.so.cache",
+					 "/etc/alternatives/x", "/bin" }[i], RULE_REMOTE);
+	for (size_t i = 0; i < 5; i++)
+		expect((const char *[]){ "/dev/null", "/proc/self/exe", "/dev/shm/x", "/proc/cpuinfo",
+					 "/sys/devices/system/cpu" }[i], RULE_LOCAL);
+}
+END_TEST
+
 START_TEST(explained)
 {
 	static const struct {
@@ -377,6 +390,7 @@ int main(void)
 	tcase_add_test(tc, program_below_two_bins);
 	tcase_add_test(tc, program_anywhere_else_is_alone);
 	tcase_add_test(tc, program_behind_a_link);
+	tcase_add_test(tc, all_code_remote);
 	tcase_add_test(tc, explained);
 	tcase_add_test(tc, explained_in_little_room);
 	suite_add_tcase(suite, tc);
