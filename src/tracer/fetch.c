@@ -22,7 +22,8 @@
 #include "tracee.h"
 #include "tracer.h"
 
-#define MAX_COPIES 64 /* kept for the next exec */
+#define MAX_COPIES 64		    /* kept for the next exec */
+#define MAX_KEPT   (256ll << 20) /* ... and bytes, but for the last one */
 #define MAX_PHDRS  256
 
 /* A file over there, as it was when it was copied. */
@@ -181,6 +182,7 @@ static struct copy *take_known(struct tracer *tr, const struct stat *st)
 
 static void put_first(struct tracer *tr, struct copy *c)
 {
+	int64_t bytes = 0;
 	unsigned n = 0;
 
 	c->next = tr->copies;
@@ -188,7 +190,11 @@ static void put_first(struct tracer *tr, struct copy *c)
 	for (struct copy **p = &tr->copies; *p;) {
 		struct copy *old = *p;
 
-		if (old->pinned || ++n <= MAX_COPIES) {
+		if (!old->pinned) {
+			bytes += old->st.st_size;
+			n++;
+		}
+		if (old->pinned || n == 1 || (n <= MAX_COPIES && bytes <= MAX_KEPT)) {
 			p = &old->next;
 			continue;
 		}
