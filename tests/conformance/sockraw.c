@@ -24,7 +24,7 @@ static uint16_t checksum(const void *p, size_t n)
 static long wait_for(int s, char *buf, size_t room, struct sockaddr *from, socklen_t *len,
 		     bool (*wanted)(const char *, long))
 {
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < 1000000; i++) {
 		socklen_t l = *len;
 		struct pollfd p = { s, POLLIN, 0 };
 		long n;
