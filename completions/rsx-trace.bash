@@ -4,7 +4,7 @@
 _rsx_trace()
 {
 	local cur prev i j line
-	local options='--server --key --chdir --local --remote --deny --map --attach --detach-after --detach --all --env --setenv --expr --config --no-config --explain --output --verbose --time --on-disconnect --quiet --list-syscalls --completions --help --version'
+	local options='--server --key --chdir --local --remote --deny --map --attach --detach-after --detach --all --env --setenv --expr --config --no-config --explain --output --verbose --time --on-disconnect --quiet --doctor --list-syscalls --completions --help --version'
 	local valued=' --server -s --key -k --chdir --local --remote --deny --map --attach -p --detach-after --detach --env --setenv -E --expr -e --config --explain --output -o --on-disconnect --completions '
 
 	COMPREPLY=()
