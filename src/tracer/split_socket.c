@@ -260,7 +260,10 @@ static int64_t many(struct tracee *t, const struct rsx_syscall *row)
 	uint64_t timeout = receive ? t->call.args[4] : 0;
 	uint32_t n = (uint32_t)t->call.args[2], done = 0;
 	int64_t ret = 0, end = 0, left = 1;
+	const struct fdentry *e = fdtable_get(t->fds, (int)fd);
 
+	if (e && !S_ISSOCK(e->mode))
+		return -ENOTSOCK; /* even for no message at all */
 	if (n > MAX_VLEN)
 		n = MAX_VLEN;
 	if (timeout)
