@@ -291,12 +291,15 @@ static int64_t answer_select(struct tracee *t, const struct pollset *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct pollfd *p = &w->fd[i];
 
-		if (p->revents & POLLNVAL)
+		const struct fdentry *e = fdtable_get(t->fds, p->fd);
+
+		/* one of O_PATH is open, but no file to ask: ready for all */
+		if ((p->revents & POLLNVAL) && !(e && (e->mode & FD_MODE_PATH)))
 			return -EBADF;
 		for (unsigned s = 0; s < 3; s++) {
 			if (!(p->events & events[s] & ~(POLLERR | POLLHUP)))
 				continue;
-			if (!(p->revents & events[s]))
+			if (!(p->revents & (events[s] | POLLNVAL)))
 				continue;
 			set[s * words + (unsigned)p->fd / 64] |= 1ULL << (p->fd % 64);
 			count++;

@@ -40,7 +40,8 @@ bool split_epoll_concerns(const struct tracee *t)
 		return fdtable_any(t->fds, (int)c->args[2]) || first_here(t);
 	if (c->row == ROW(epoll_create1) || !fdtable_any(t->fds, (int)c->args[0]))
 		return !t->tracer->session.lost;
-	return fdtable_epoll(t->fds, (int)c->args[0]) != NULL;
+	return fdtable_epoll(t->fds, (int)c->args[0]) ||
+	       (fdtable_any(t->fds, (int)c->args[0])->mode & FD_MODE_PATH);
 }
 
 bool split_epoll_at_entry(const struct tracee *t)

@@ -319,8 +319,11 @@ static int64_t first_met(struct tracee *t, int epfd)
 int64_t split_epwait(struct tracee *t)
 {
 	struct waiting w = { .epfd = (int)t->call.args[0] };
+	const struct fdentry *e = fdtable_get(t->fds, w.epfd);
 	int64_t began = now_ns(), ret = OP_NATIVE_DONE;
 
+	if (e && (e->mode & FD_MODE_PATH))
+		return -EBADF; /* the placeholder would say EINVAL */
 	w.ep = epoll_ref(fdtable_epoll(t->fds, w.epfd));
 	if (!w.ep)
 		return first_met(t, w.epfd);
