@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "path.h"
@@ -207,7 +208,8 @@ static bool is_readonly(const struct tracee *t)
 {
 	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
 
-	return e && e->readonly;
+	/* of no type at all: inotify */
+	return e && (e->readonly || !(e->mode & S_IFMT));
 }
 
 int64_t dispatch_capture(struct tracee *t)
