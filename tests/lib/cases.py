@@ -2,7 +2,7 @@
 """Case files: a shell script with directives in lines that start with `#:`.
 
     #: worlds debian nousr    only in these (default: all but net)
-    #: needs git make         commands that must exist here, else it is skipped
+    #: needs git make         commands (or /files) that must exist here, else it is skipped
     #: all                    with --all: all code is the world's, natively too
     #: shell sh               what runs it (default bash)
     #: exec ls -l /srv        run this directly, without a shell; no script then
@@ -89,7 +89,9 @@ class Case:
         return self.exec or [self.shell, "-c", self.script, "case"]
 
     def missing(self, path):
-        return [name for name in self.needs if not shutil.which(name, path=path)]
+        return [name for name in self.needs
+                if not (os.path.exists(name) if name.startswith("/")
+                        else shutil.which(name, path=path))]
 
     def filtered(self, text):
         for pattern, replacement in self.filters:
