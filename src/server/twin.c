@@ -221,12 +221,24 @@ static void lane_finish(struct rsx_lane *l, enum rsx_lane_end why)
 	pthread_mutex_unlock(&twin.lock);
 }
 
+static void part(struct rsx_lane *l)
+{
+	struct rsx_parting *p = l->parting;
+
+	l->parting = NULL;
+	if (!p)
+		return;
+	p->err = rsx_twin_unshare(l, p->unshare);
+	sem_post(&p->done); /* the maker goes on: p is gone */
+}
+
 static void *lane_main(void *arg)
 {
 	struct rsx_lane *l = arg;
 
 	rsx_policy_adopt(l->policy);
 	atomic_store(&l->slot->tid, (uint32_t)gettid());
+	part(l);
 	lane_finish(l, rsx_lane_serve(l));
 	/* after a fork this may be the first thread of another process */
 	while (gettid() == getpid())
@@ -267,18 +279,35 @@ static int start_thread(struct rsx_lane *l, bool unpin)
 	return -err;
 }
 
+/*
+ * Its thread must have parted from the maker's tables before the maker goes on:
+ * what that closes next is the new one's still.
+ */
+static int64_t wait_parted(struct rsx_parting *p)
+{
+	while (sem_wait(&p->done) && errno == EINTR)
+		;
+	return p->err;
+}
+
 int64_t rsx_twin_new_lane(struct rsx_lane *l, const Rsx__NewLane *m)
 {
-	struct rsx_lane *new;
+	struct rsx_lane *new = NULL;
 	struct rsx_ctl_in in;
-	int err;
+	struct rsx_parting parting = { .unshare = m->unshare };
+	int64_t err;
 
+	if (m->unshare & ~(uint32_t)(CLONE_FILES | CLONE_FS))
+		return -EINVAL;
+	sem_init(&parting.done, 0, 0);
 	pthread_mutex_lock(&twin.lock);
 	err = request(RSX_CTL_WANT_LANE, m->lane, &in, 1);
 	if (!err) {
 		new = lane_new(m->lane, in.fd[0], in.msg.slot);
 		if (!new)
 			close_internal(in.fd[0]);
+		else if (m->unshare)
+			new->parting = &parting;
 		err = new ? start_thread(new, l->pinned) : -ENOMEM;
 		if (err && new)
 			lane_free(new);
@@ -286,6 +315,9 @@ int64_t rsx_twin_new_lane(struct rsx_lane *l, const Rsx__NewLane *m)
 	if (err && !in.msg.err) /* given, but not taken */
 		tell(RSX_CTL_ENDED, m->lane, NULL);
 	pthread_mutex_unlock(&twin.lock);
+	if (!err && m->unshare)
+		err = wait_parted(&parting);
+	sem_destroy(&parting.done);
 	return err;
 }
 

@@ -6,6 +6,7 @@
 #ifndef RSX_SERVER_TWIN_H
 #define RSX_SERVER_TWIN_H
 
+#include <semaphore.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/queue.h>
@@ -28,6 +29,14 @@ struct rsx_lane {
 	bool pinned;
 	uint32_t spin_skip;
 	uint32_t spin_backoff;
+	struct rsx_parting *parting; /* what a new lane's thread does first, or NULL */
+};
+
+/* A new lane's thread parts from its maker's tables; that waits for it. */
+struct rsx_parting {
+	uint32_t unshare; /* CLONE_FILES, CLONE_FS */
+	sem_t done;
+	int64_t err;
 };
 
 /* How a lane came to its end. */

@@ -42,7 +42,7 @@ static struct process *child_process(struct tracee *t, const struct spawn *s, pi
 
 	if (s->flags & CLONE_THREAD)
 		return t->process;
-	if (s->unshare != SPAWN_OWN_TWIN)
+	if (!s->own_twin)
 		return process_new(t->tracer, tid, t->process->twin);
 	twin = twin_new(s->lane ? s->lane->id : 0, s->twin_pid);
 	p = process_new(t->tracer, tid, twin);
@@ -68,7 +68,6 @@ void lifecycle_child(struct tracee *t, pid_t tid)
 	c->mm = s->flags & CLONE_VM ? mm_ref(t->mm) : mm_fork(t->mm);
 	c->fs = s->flags & CLONE_FS ? fs_ref(t->fs) : fs_copy(t->fs);
 	c->fds = s->flags & CLONE_FILES ? fdtable_ref(t->fds) : fdtable_copy(t->fds);
-	c->unshare = s->unshare == SPAWN_OWN_TWIN ? 0 : s->unshare;
 	c->lane = rsx_steal_lane(s);
 	if (!c->process || !c->mm || !c->fs || !c->fds || !c->lane) {
 		rsx_error("out of memory for a new task");

@@ -124,15 +124,14 @@ int64_t split_chroot(struct tracee *t);
 /* Ask the twin where it is and remember it. */
 int64_t split_learn_cwd(struct tracee *t);
 
-/* split_clone.c, split_exec.c, split_mmap.c, split_misc.c */
-int64_t split_clone(struct tracee *t);
-int64_t split_begin_unshared(struct tracee *t);
-
 /*
  * In an op: ask t's twin for a thread or a process, as the clone(2) flags say,
  * that serves the new lane. Its pid there, 0 for a thread, or -errno.
  */
 int64_t split_ask_twin(struct tracee *t, struct lane *lane, uint64_t flags);
+
+/* split_clone.c, split_exec.c, split_mmap.c, split_misc.c */
+int64_t split_clone(struct tracee *t);
 int64_t split_exec(struct tracee *t);
 int64_t split_mmap(struct tracee *t);
 int64_t split_munmap(struct tracee *t);

@@ -55,6 +55,8 @@ int64_t split_ask_twin(struct tracee *t, struct lane *lane, uint64_t flags)
 	int err;
 
 	thread.lane = fork.lane = lane->id;
+	if (!(flags & CLONE_THREAD))
+		thread.unshare = (uint32_t)(~flags & (CLONE_FILES | CLONE_FS));
 	if (shares_twin(flags))
 		err = rsx_msg_pack(&out, RSX_MSG_NEWLANE, t->lane->id, id, &thread.base,
 				   &t->call.arena);
@@ -62,18 +64,6 @@ int64_t split_ask_twin(struct tracee *t, struct lane *lane, uint64_t flags)
 		err = rsx_msg_pack(&out, RSX_MSG_FORK, t->lane->id, id, &fork.base,
 				   &t->call.arena);
 	return err ? err : op_request(t, &out, id);
-}
-
-/* The new task's lane is a thread that shares too much: mend that before it runs. */
-int64_t split_begin_unshared(struct tracee *t)
-{
-	int64_t err = op_remote(t, ROW(unshare), OP_ARGS(t->unshare));
-
-	if (err && err != -ESRCH)
-		rsx_error("the server cannot separate a new process: %s", strerror((int)-err));
-	t->unshare = 0;
-	intercept_resume(t, t->how, 0);
-	return 0;
 }
 
 int64_t split_clone(struct tracee *t)
@@ -92,9 +82,7 @@ int64_t split_clone(struct tracee *t)
 	if (!spawn->lane)
 		return -EAGAIN;
 	spawn->flags = flags;
-	spawn->unshare = shares_twin(flags) ? ~flags & (CLONE_FILES | CLONE_FS) : SPAWN_OWN_TWIN;
-	if (flags & CLONE_THREAD)
-		spawn->unshare = 0;
+	spawn->own_twin = !shares_twin(flags);
 	ret = split_ask_twin(t, spawn->lane, flags);
 	if (ret < 0) {
 		lane_free(rsx_steal_lane(spawn));

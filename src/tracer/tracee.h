@@ -94,16 +94,12 @@ enum resume {
 	RESUME_SYSCALL, /* the next call stops before and after */
 };
 
-#define SPAWN_OWN_TWIN UINT64_MAX
-
 /* What a clone in progress prepared for the task that comes of it. */
 struct spawn {
 	struct lane *lane; /* NULL once the new task has it */
 	uint64_t flags;
 	pid_t twin_pid;
-	/* SPAWN_OWN_TWIN; or it shares the parent's twin, whose new thread must
-	 * first unshare this much of CLONE_FILES and CLONE_FS */
-	uint64_t unshare;
+	bool own_twin; /* or it is a thread of its parent's */
 };
 
 /* What an exec in progress prepared for the program that comes of it. */
@@ -141,7 +137,6 @@ struct tracee {
 	struct epoll *waits_on; /* asleep in an epoll_wait(2) of its own on this one, */
 	bool woken; /* which was ended because there is now a remote member */
 	struct spawn spawn;
-	uint64_t unshare; /* before it first runs: CLONE_FILES, CLONE_FS */
 	struct execution execution;
 
 	struct tracee *hash_next;

@@ -68,10 +68,12 @@ int unixname_read(struct tracee *t, uint64_t at, uint32_t len, struct unixname *
 	if (!at || len < sizeof(sa_family_t) || len > sizeof(n->sun) ||
 	    mem.read(mem.ctx, rsx_addr(at), &n->sun, len) || n->sun.sun_family != AF_UNIX)
 		return 0; /* the kernel says what is wrong with it */
+	if (len <= HEAD && t->call.row != ROW(bind))
+		return 0;
 	n->len = len;
 	n->given = true;
 	if (len > HEAD)
 		memcpy(n->text, n->sun.sun_path, len - HEAD);
-	/* no name at all asks for an abstract one */
+	/* to bind to no name at all asks for an abstract one */
 	return n->text[0] ? decide_path(t, n) : decide_abstract(t, n);
 }

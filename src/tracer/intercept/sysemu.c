@@ -126,15 +126,6 @@ static bool is_stop_signal(int sig)
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
-/* A new task's first stop. */
-static void begin(struct tracee *t)
-{
-	if (t->unshare)
-		op_start(t, split_begin_unshared);
-	else
-		intercept_resume(t, t->how, 0);
-}
-
 static void event_stop(struct tracee *t, int sig)
 {
 	set_pos(t, POS_EVENT);
@@ -148,10 +139,7 @@ static void event_stop(struct tracee *t, int sig)
 	}
 	t->listening = false;
 	t->interrupted = false;
-	if (t->unshare && !t->op)
-		begin(t);
-	else
-		intercept_resume(t, t->how, 0);
+	intercept_resume(t, t->how, 0);
 }
 
 void intercept_stopped(struct tracee *t)
@@ -238,7 +226,7 @@ void intercept_adopt(struct tracer *tr, struct tracee *child)
 		tr->orphans[i] = tr->orphans[--tr->n_orphans];
 		/* its first stop is waiting for us */
 		set_pos(child, POS_EVENT);
-		begin(child);
+		intercept_resume(child, child->how, 0);
 		return;
 	}
 }
