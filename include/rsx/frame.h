@@ -64,12 +64,23 @@ struct rsx_blob {
 	uint32_t msg_flags;
 };
 
+/* What a descriptor of the call is, in words; see rsx/fdname.h. */
+struct rsx_frame_name {
+	uint8_t arg; /* or RSX_FD_NAME_RET */
+	const char *text;
+};
+#define RSX_FD_NAME_RET RSX_MAX_ARGS
+
 struct rsx_frame {
 	const struct rsx_syscall *row; /* of this very call, variants resolved */
 	uint64_t args[RSX_MAX_ARGS];   /* wire values; pointers: 0 or 1 */
 	int64_t ret;
 	uint32_t fd_mode; /* RET_FD: st_mode of the new descriptor */
 	bool sigpipe;	  /* the kernel sent the caller SIGPIPE */
+	/* server, for a tracer that wants to know: in the arena */
+	uint64_t exec_ns;
+	uint8_t nnames;
+	struct rsx_frame_name *name; /* nnames of them */
 	/* tracer: strings that take the place of the tracee's (decided paths) */
 	const char *preset[RSX_MAX_ARGS];
 	uint64_t data_len;   /* PIECES: bytes of this piece */

@@ -290,6 +290,25 @@ int rsx_msg_pack_call(struct rsx_msg_out *out, enum rsx_msg type, uint32_t lane,
 	return pack_head(out, &p, &header.base, arena);
 }
 
+/* What a tracer with a trace asked for. */
+static int pack_names(Rsx__Reply *header, const struct rsx_frame *f, struct rsx_arena *arena)
+{
+	Rsx__FdName *name = rsx_arena_alloc(arena, f->nnames * sizeof(*name));
+	Rsx__FdName **list = rsx_arena_alloc(arena, f->nnames * sizeof(*list));
+
+	if (!name || !list)
+		return -ENOMEM;
+	for (unsigned i = 0; i < f->nnames; i++) {
+		rsx__fd_name__init(&name[i]);
+		name[i].arg = f->name[i].arg;
+		name[i].text = (char *)f->name[i].text;
+		list[i] = &name[i];
+	}
+	header->n_names = f->nnames;
+	header->names = list;
+	return 0;
+}
+
 int rsx_msg_pack_reply(struct rsx_msg_out *out, uint32_t lane, uint32_t call,
 		       const struct rsx_frame *f, struct rsx_arena *arena)
 {
@@ -312,6 +331,9 @@ int rsx_msg_pack_reply(struct rsx_msg_out *out, uint32_t lane, uint32_t call,
 	header.blobs = lens;
 	header.fd_mode = f->fd_mode;
 	header.sigpipe = f->sigpipe;
+	header.exec_ns = f->exec_ns;
+	if (f->nnames && pack_names(&header, f, arena))
+		return -ENOMEM;
 	p.payload_len = (uint32_t)payload;
 	return pack_head(out, &p, &header.base, arena);
 }

@@ -17,6 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "rsx/fdname.h"
 #include "rsx/log.h"
 #include "rsx/syscall.h"
 
@@ -130,6 +131,58 @@ static void account(struct rsx_slot *s, const struct rsx_msg_in *msg, const stru
 		atomic_store_explicit(&s->errors, s->errors + 1, memory_order_relaxed);
 }
 
+static void name_fd(struct rsx_frame *f, unsigned arg, int fd, struct rsx_arena *arena)
+{
+	char *text = rsx_arena_alloc(arena, RSX_MAX_FD_NAME);
+
+	if (text && !rsx_policy_is_internal(fd) && rsx_fd_name(fd, text))
+		f->name[f->nnames++] = (struct rsx_frame_name){ (uint8_t)arg, text };
+}
+
+static void name_arguments(struct rsx_frame *f, struct rsx_arena *arena)
+{
+	for (unsigned i = 0; i < f->row->nargs; i++) {
+		unsigned kind = f->row->arg[i].kind;
+
+		if ((kind == RSX_KIND_FD || kind == RSX_KIND_DIRFD) && (int)f->args[i] >= 0)
+			name_fd(f, i, (int)f->args[i], arena);
+	}
+}
+
+static uint64_t clock_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+/* Direct I/O may demand aligned memory, which the peer's blobs are not in. */
+static void execute_placed(struct rsx_lane *l, uint32_t call, long nr,
+			   uint64_t native[RSX_MAX_ARGS], struct rsx_frame *f)
+{
+	f->ret = rsx_execute_native(l, call, nr, native);
+	if (f->ret == -EINVAL && rsx_place_aligned(f, &l->arena, native))
+		f->ret = rsx_execute_native(l, call, nr, native);
+}
+
+/* Somebody looks at a trace: say more than the result. */
+static void execute_watched(struct rsx_lane *l, uint32_t call, long nr,
+			    uint64_t native[RSX_MAX_ARGS], struct rsx_frame *f)
+{
+	uint64_t began;
+
+	if (l->shared->want_names)
+		f->name = rsx_arena_alloc(&l->arena, (RSX_MAX_ARGS + 1) * sizeof(*f->name));
+	if (f->name)
+		name_arguments(f, &l->arena);
+	began = clock_ns();
+	execute_placed(l, call, nr, native, f);
+	f->exec_ns = clock_ns() - began;
+	if (f->name && f->row->ret == RSX_RET_FD && f->ret >= 0)
+		name_fd(f, RSX_FD_NAME_RET, (int)f->ret, &l->arena);
+}
+
 int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_frame *f)
 {
 	const Rsx__Call *c = rsx_msg_unpack(&rsx__call__descriptor, msg, &l->arena);
@@ -155,9 +208,10 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 	} else if (row->flags & RSX_ROW_OWN_FDS) {
 		f->ret = rsx_twin_unshare(l, native[0]);
 	} else {
-		f->ret = rsx_execute_native(l, msg->prefix.call, nr, native);
-		if (f->ret == -EINVAL && rsx_place_aligned(f, &l->arena, native))
-			f->ret = rsx_execute_native(l, msg->prefix.call, nr, native);
+		if (l->shared->want_times || l->shared->want_names)
+			execute_watched(l, msg->prefix.call, nr, native, f);
+		else
+			execute_placed(l, msg->prefix.call, nr, native, f);
 		note_new_fd(f);
 		note_sigpipe(f);
 	}

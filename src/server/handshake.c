@@ -50,6 +50,8 @@ static void control_hello(struct rsx_conn *c, const Rsx__Hello *h)
 	memcpy(c->tracer_nonce, h->nonce.data, RSX_NONCE_SIZE);
 	rsx_random(c->server_nonce, RSX_NONCE_SIZE);
 	c->arch = h->arch;
+	c->want_times = h->want_times;
+	c->want_names = h->want_names;
 	c->state = RSX_CONN_AUTH;
 	ch.version = (char *)RSX_VERSION;
 	ch.nonce.data = c->server_nonce;

@@ -61,6 +61,7 @@ struct rsx_conn {
 	char peer[128];
 	/* between hello and welcome */
 	uint32_t arch;
+	bool want_times, want_names; /* rsx.proto, Hello */
 	uint8_t tracer_nonce[RSX_NONCE_SIZE];
 	uint8_t server_nonce[RSX_NONCE_SIZE];
 	uint8_t refused[RSX_ROW_BITS / 8];

@@ -50,6 +50,8 @@ int rsx_session_new(struct rsx_conn *c, struct rsx_session **ret)
 		return -ENOMEM;
 	}
 	s->shared->same_host = c->same_host;
+	s->shared->want_times = c->want_times;
+	s->shared->want_names = c->want_names;
 	memcpy(s->shared->refused, c->refused, sizeof(c->refused));
 	s->srv = c->srv;
 	s->control = c;

@@ -35,6 +35,8 @@ struct rsx_slot {
 
 struct rsx_shared {
 	bool same_host;
+	bool want_times; /* replies say how long the call took */
+	bool want_names; /* and what its descriptors are */
 	uint8_t refused[RSX_ROW_BITS / 8]; /* rows the two ends disagree on */
 	struct rsx_slot slot[RSX_MAX_LANES];
 };
