@@ -4,8 +4,8 @@
 _rsx_trace()
 {
 	local cur prev i j line
-	local options='--server --key --chdir --local --remote --deny --map --attach --detach-after --detach --all --env --setenv --expr --config --no-config --explain --output --verbose --time --on-disconnect --quiet --doctor --list-syscalls --completions --help --version'
-	local valued=' --server -s --key -k --chdir --local --remote --deny --map --attach -p --detach-after --detach --env --setenv -E --expr -e --config --explain --output -o --on-disconnect --completions '
+	local options='--server --key --chdir --local --remote --deny --map --attach --detach-after --detach --all --env --setenv --expr --config --no-config --explain --output --verbose --format --trace --trace-path --absolute-timestamps --relative-timestamps --time --decode-fds --string-limit --stack-trace --summary-only --summary --flame --dry-run --on-disconnect --quiet --doctor --list-syscalls --completions --help --version'
+	local valued=' --server --key --chdir --local --remote --deny --map --attach -p --detach-after --detach --env --setenv -E --expr -e --config --explain --output -o --format --trace --trace-path -P --string-limit -s --flame --on-disconnect --completions '
 
 	COMPREPLY=()
 	read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
@@ -33,8 +33,8 @@ _rsx_trace()
 	_rsx_value()
 	{
 		case $1 in
-		--server|-s) _rsx_words tcp: vsock: unix: ;;
-		--key|-k) _rsx_files ;;
+		--server) _rsx_words tcp: vsock: unix: ;;
+		--key) _rsx_files ;;
 		--chdir) : ;;
 		--local) _rsx_files ;;
 		--remote) _rsx_files ;;
@@ -49,6 +49,11 @@ _rsx_trace()
 		--config) _rsx_files ;;
 		--explain) _rsx_files ;;
 		--output|-o) _rsx_files ;;
+		--format) : ;;
+		--trace) : ;;
+		--trace-path|-P) _rsx_files ;;
+		--string-limit|-s) : ;;
+		--flame) _rsx_files ;;
 		--on-disconnect) _rsx_words kill eio ;;
 		--completions) _rsx_words bash zsh ;;
 		*) return 1 ;;

@@ -10,6 +10,14 @@
 
 struct rsx_print_opt {
 	unsigned strsize; /* how much of a string is shown, as strace -s */
+	/*
+	 * What to add behind descriptor `fd` of argument `arg` (RSX_FD_NAME_RET:
+	 * the result), "</etc/passwd>"; AT_FDCWD comes here, too. NULL: nothing.
+	 */
+	void (*name)(void *ctx, struct rsx_buf *b, unsigned arg, int fd);
+	void *name_ctx;
+	/* For what is never captured (execve's argv); NULL: addresses are shown. */
+	const struct rsx_mem *mem;
 };
 
 /*
@@ -21,11 +29,25 @@ void rsx_print_call(struct rsx_buf *b, const struct rsx_frame *f,
 		    const uint64_t native[RSX_MAX_ARGS], bool done,
 		    const struct rsx_print_opt *opt);
 
+/* The parts of that: is argument `i` shown at all, and its text alone. */
+bool rsx_print_shows(const struct rsx_frame *f, unsigned i);
+void rsx_print_arg(struct rsx_buf *b, const struct rsx_frame *f,
+		   const uint64_t native[RSX_MAX_ARGS], bool done,
+		   const struct rsx_print_opt *opt, unsigned i);
+
+/*
+ * What pointer argument `i` points to: the output once the call is done, the
+ * input before. False if neither is known: then the address is all there is.
+ */
+bool rsx_print_memory(const struct rsx_frame *f, unsigned i, bool done, const uint8_t **ret,
+		      size_t *ret_len);
+
 /*
  * Append ` = 3`, ` = -1 ENOENT (No such file or directory)`, ` = 0x7f...`.
  * `ret` is what the program gets.
  */
-void rsx_print_ret(struct rsx_buf *b, const struct rsx_syscall *row, int64_t ret);
+void rsx_print_ret(struct rsx_buf *b, const struct rsx_syscall *row, int64_t ret,
+		   const struct rsx_print_opt *opt);
 
 /* "ENOENT", or NULL. */
 const char *rsx_errno_name(int err);

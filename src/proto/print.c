@@ -63,12 +63,26 @@ static void print_mode_arg(struct printer *p, unsigned i)
 	print_mode(p->b, (uint32_t)p->native[i]);
 }
 
+static void print_name(const struct rsx_print_opt *opt, struct rsx_buf *b, unsigned i, int fd)
+{
+	if (opt->name)
+		opt->name(opt->name_ctx, b, i, fd);
+}
+
+static void print_fd(struct printer *p, unsigned i)
+{
+	print_int(p, i);
+	print_name(p->opt, p->b, i, (int)p->native[i]);
+}
+
 static void print_dirfd(struct printer *p, unsigned i)
 {
-	if ((int)p->native[i] == AT_FDCWD)
-		rsx_buf_adds(p->b, "AT_FDCWD");
-	else
-		print_int(p, i);
+	if ((int)p->native[i] != AT_FDCWD) {
+		print_fd(p, i);
+		return;
+	}
+	rsx_buf_adds(p->b, "AT_FDCWD");
+	print_name(p->opt, p->b, i, AT_FDCWD);
 }
 
 static void print_uid(struct printer *p, unsigned i)
@@ -99,19 +113,15 @@ static void print_clockid(struct printer *p, unsigned i)
 	print_enum(p->b, &rsx_xlat_clockid, (uint32_t)p->native[i]);
 }
 
-/*
- * What pointer argument `i` points to: the output once the call is done, the
- * input before. False if neither is known: then the address is all there is.
- */
-static bool memory(const struct printer *p, unsigned i, const uint8_t **ret,
-		   size_t *ret_len)
+bool rsx_print_memory(const struct rsx_frame *f, unsigned i, bool done, const uint8_t **ret,
+		      size_t *ret_len)
 {
-	const struct rsx_blob *blob = rsx_frame_blob((struct rsx_frame *)p->f, i);
-	unsigned dir = arg_of(p, i)->dir ? arg_of(p, i)->dir : RSX_IN;
+	const struct rsx_blob *blob = rsx_frame_blob((struct rsx_frame *)f, i);
+	unsigned dir = f->row->arg[i].dir ? f->row->arg[i].dir : RSX_IN;
 
 	if (!blob)
 		return false;
-	if ((dir & RSX_OUT) && p->done &&
+	if ((dir & RSX_OUT) && done &&
 	    (blob->out || (dir == RSX_OUT && !blob->out_len))) {
 		*ret = blob->out;
 		*ret_len = blob->out_len;
@@ -123,6 +133,11 @@ static bool memory(const struct printer *p, unsigned i, const uint8_t **ret,
 		return true;
 	}
 	return false;
+}
+
+static bool memory(const struct printer *p, unsigned i, const uint8_t **ret, size_t *ret_len)
+{
+	return rsx_print_memory(p->f, i, p->done, ret, ret_len);
 }
 
 /* Names are shown whole, as they decide what the call does. */
@@ -248,6 +263,72 @@ static void print_dirents(struct printer *p, unsigned i)
 	rsx_buf_addf(p->b, " /* %u %s */", n, n == 1 ? "entry" : "entries");
 }
 
+#define STRV_SHOWN 16
+#define STRV_MAX 65536
+#define STRV_WORD 256
+
+/* One string of a list, as far as it can be read; blocks stay within a page. */
+static void print_word(struct printer *p, uint64_t at)
+{
+	char text[STRV_WORD + 64];
+	size_t len = 0, n = 0;
+
+	while (len < STRV_WORD) {
+		n = 64 - (at + len) % 64;
+		if (p->opt->mem->read(p->opt->mem->ctx, rsx_addr(at + len), text + len, n))
+			break;
+		if (memchr(text + len, 0, n)) {
+			len += strnlen(text + len, n);
+			print_quoted(p->b, text, len, p->opt->strsize);
+			return;
+		}
+		len += n;
+	}
+	if (len)
+		print_quoted(p->b, text, len, len < p->opt->strsize ? len - 1 : p->opt->strsize);
+	else
+		print_addr(p->b, at);
+}
+
+/* How many words a NULL-terminated char *[] has; what ends it is its end, too. */
+static unsigned count_words(const struct rsx_mem *mem, uint64_t at)
+{
+	uint64_t word = 0;
+	unsigned n = 0;
+
+	while (n < STRV_MAX && !mem->read(mem->ctx, rsx_addr(at + 8ull * n), &word, sizeof(word)) &&
+	       word)
+		n++;
+	return n;
+}
+
+/* The first words of a list; of a second one (the environment) only their number. */
+static void print_strv(struct printer *p, unsigned i)
+{
+	const struct rsx_mem *mem = p->opt->mem;
+	uint64_t at = p->native[i], word;
+	unsigned n;
+
+	if (!mem || !at || mem->read(mem->ctx, rsx_addr(at), &word, sizeof(word))) {
+		print_addr_arg(p, i);
+		return;
+	}
+	n = count_words(mem, at);
+	if (i && arg_of(p, i - 1)->kind == RSX_KIND_STRV) {
+		print_addr_arg(p, i);
+		rsx_buf_addf(p->b, " /* %u vars */", n);
+		return;
+	}
+	rsx_buf_addc(p->b, '[');
+	for (unsigned k = 0; k < n && k < STRV_SHOWN; k++) {
+		if (k)
+			rsx_buf_adds(p->b, ", ");
+		if (!mem->read(mem->ctx, rsx_addr(at + 8ull * k), &word, sizeof(word)))
+			print_word(p, word);
+	}
+	rsx_buf_adds(p->b, n > STRV_SHOWN ? ", ...]" : "]");
+}
+
 static void (*const print_ops[RSX_KIND_MAX])(struct printer *, unsigned) = {
 	[RSX_KIND_INT] = print_int,
 	[RSX_KIND_UINT] = print_uint,
@@ -257,7 +338,7 @@ static void (*const print_ops[RSX_KIND_MAX])(struct printer *, unsigned) = {
 	[RSX_KIND_FLAGS] = print_flags_arg,
 	[RSX_KIND_ENUM] = print_enum_arg,
 	[RSX_KIND_MODE] = print_mode_arg,
-	[RSX_KIND_FD] = print_int,
+	[RSX_KIND_FD] = print_fd,
 	[RSX_KIND_DIRFD] = print_dirfd,
 	[RSX_KIND_PID] = print_int,
 	[RSX_KIND_UID] = print_uid,
@@ -276,34 +357,40 @@ static void (*const print_ops[RSX_KIND_MAX])(struct printer *, unsigned) = {
 	[RSX_KIND_DIRENTS] = print_dirents,
 	[RSX_KIND_MSGHDR] = print_addr_arg,
 	[RSX_KIND_LENPTR] = print_addr_arg,
-	[RSX_KIND_STRV] = print_addr_arg,
+	[RSX_KIND_STRV] = print_strv,
 };
 
 /* open(2)'s mode means nothing unless a file may be made. */
-static bool hidden(const struct rsx_frame *f, unsigned i)
+bool rsx_print_shows(const struct rsx_frame *f, unsigned i)
 {
 	const struct rsx_arg *a = &f->row->arg[i];
 
-	return a->kind == RSX_KIND_MODE && a->flagbit &&
-	       !(f->args[a->flagarg] & a->flagbit);
+	return a->kind != RSX_KIND_MODE || !a->flagbit || (f->args[a->flagarg] & a->flagbit);
+}
+
+void rsx_print_arg(struct rsx_buf *b, const struct rsx_frame *f,
+		   const uint64_t native[RSX_MAX_ARGS], bool done,
+		   const struct rsx_print_opt *opt, unsigned i)
+{
+	struct printer p = {
+		.b = b, .f = f, .native = native, .done = done, .opt = opt,
+	};
+
+	print_ops[f->row->arg[i].kind](&p, i);
 }
 
 void rsx_print_call(struct rsx_buf *b, const struct rsx_frame *f,
 		    const uint64_t native[RSX_MAX_ARGS], bool done,
 		    const struct rsx_print_opt *opt)
 {
-	struct printer p = {
-		.b = b, .f = f, .native = native, .done = done, .opt = opt,
-	};
-
 	rsx_buf_adds(b, f->row->name);
 	rsx_buf_addc(b, '(');
 	for (unsigned i = 0; i < f->row->nargs; i++) {
-		if (hidden(f, i))
+		if (!rsx_print_shows(f, i))
 			continue;
 		if (i)
 			rsx_buf_adds(b, ", ");
-		print_ops[f->row->arg[i].kind](&p, i);
+		rsx_print_arg(b, f, native, done, opt, i);
 	}
 	rsx_buf_addc(b, ')');
 }
@@ -358,7 +445,8 @@ static void print_flags_ret(struct rsx_buf *b, const struct rsx_xlat *x, int64_t
 	}
 }
 
-void rsx_print_ret(struct rsx_buf *b, const struct rsx_syscall *row, int64_t ret)
+void rsx_print_ret(struct rsx_buf *b, const struct rsx_syscall *row, int64_t ret,
+		   const struct rsx_print_opt *opt)
 {
 	if (row->ret == RSX_RET_NONE)
 		rsx_buf_adds(b, " = ?");
@@ -370,4 +458,6 @@ void rsx_print_ret(struct rsx_buf *b, const struct rsx_syscall *row, int64_t ret
 		print_flags_ret(b, row->ret_xlat, ret);
 	else
 		rsx_buf_addf(b, " = %lld", (long long)ret);
+	if (row->ret == RSX_RET_FD && ret >= 0)
+		print_name(opt, b, RSX_FD_NAME_RET, (int)ret);
 }

@@ -98,6 +98,12 @@ void arch_regs_unhide(pid_t tid, struct rsx_regs *regs);
  */
 void arch_regs_args(struct rsx_regs *regs, const struct rsx_entry *e, bool keep_result);
 
+/* The register that holds a leaf function's return address; false: there is none. */
+bool arch_link(pid_t tid, uint64_t *ret);
+
+/* The first 8 bytes of the code that a signal handler returns to: rt_sigreturn(2). */
+extern const uint64_t arch_sigreturn;
+
 /* ELF e_machine of programs that can run here. */
 extern const uint16_t arch_elf_machine;
 

@@ -18,6 +18,7 @@
 #include "coherent.h"
 #include "detach.h"
 #include "dispatch.h"
+#include "dry.h"
 #include "intercept/intercept.h"
 #include "op.h"
 #include "ptrace.h"
@@ -38,6 +39,7 @@ void call_init(struct call *c)
 void call_done(struct call *c)
 {
 	rsx_arena_done(&c->arena);
+	watch_free(c->watch);
 }
 
 void call_set_state(struct tracee *t, enum call_state state)
@@ -133,6 +135,8 @@ static void finish_at_signal(struct tracee *t, int64_t ret)
 	c->held_signal = 0;
 	call_unblock_signals(t);
 	trace_call(t, ret, true);
+	if (t->tracer->trace.on && sig)
+		trace_signal(t, sig);
 	forget(t);
 	intercept_resume(t, t->how, sig);
 }
@@ -181,8 +185,11 @@ void call_finish_native(struct tracee *t)
 
 	call_unblock_signals(t);
 	call_resend_signal(t);
-	if (t->tracer->trace.on && !arch_regs_get(t->tid, &regs))
+	if (t->tracer->trace.on && !arch_regs_get(t->tid, &regs)) {
+		if (t->tracer->session.none)
+			dry_done(t, arch_regs_result(&regs));
 		trace_call(t, arch_regs_result(&regs), false);
+	}
 	forget(t);
 	intercept_resume(t, RESUME_SYSCALL, 0);
 }
@@ -265,6 +272,8 @@ void call_sent(struct tracee *t)
 	call_set_state(t, CALL_WAITING);
 	if (t->tracer->detaching)
 		session_cancel(&t->tracer->session, t->lane);
+	if (t->tracer->trace.on)
+		trace_sent(t, t->lane->out.len);
 }
 
 void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,
@@ -277,8 +286,11 @@ void call_send_noreply(struct tracee *t, const struct rsx_syscall *row,
 	if (!t->lane || t->tracer->session.lost)
 		return;
 	if (!rsx_capture(&f, row, args, 0, &self_mem, arena) &&
-	    !rsx_msg_pack_call(&out, RSX_MSG_CALL_NOREPLY, t->lane->id, 0, &f, arena))
+	    !rsx_msg_pack_call(&out, RSX_MSG_CALL_NOREPLY, t->lane->id, 0, &f, arena)) {
+		if (t->tracer->trace.on)
+			trace_sent_only(t, out.len);
 		lane_send_now(t->lane, &out);
+	}
 	t->call.went = true;
 	rsx_arena_reset(arena);
 }
@@ -326,6 +338,8 @@ static void act(struct tracee *t)
 
 	if (v == VERDICT_SPLIT && !split_concerns(t))
 		v = dispatch_as(t, split_otherwise(c->row), &ret);
+	if (t->tracer->session.none)
+		v = dry_judge(t, v, &ret);
 	predict_learn(t, at_entry_is_better(t, v));
 	switch (v) {
 	case VERDICT_RETURN:
@@ -385,7 +399,8 @@ void call_enter(struct tracee *t)
 		return;
 	}
 	c->entry = e;
-	c->began_ns = t->tracer->trace.on ? now_ns() : 0;
+	if (t->tracer->trace.on)
+		trace_enter(t);
 	act(t);
 }
 
@@ -586,5 +601,7 @@ void call_dead(struct tracee *t)
 	call_set_state(t, CALL_NONE);
 	if (t->op)
 		op_dead(t);
+	if (t->tracer->trace.on)
+		trace_gone(t);
 	rsx_arena_reset(&t->call.arena);
 }

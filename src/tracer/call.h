@@ -36,6 +36,7 @@
 #include "rsx/wire.h"
 
 struct tracee;
+struct watch;
 
 enum call_state {
 	CALL_NONE,	 /* no remote call is outstanding */
@@ -82,6 +83,7 @@ struct call {
 	enum here here;
 	bool reply_ready;
 	bool went;	  /* something was sent for this call */
+	bool would_go;	  /* a dry run: it would have been sent */
 	bool restartable; /* an EINTR is the work of our Cancel */
 	bool cancelled;	  /* Cancel was sent */
 	bool abandoned;	  /* the program went elsewhere, the reply is awaited */
@@ -94,7 +96,7 @@ struct call {
 	uint64_t done;	    /* PIECES: bytes moved so far */
 	int64_t unread;	    /* bytes that the program's buffer did not take */
 	int64_t park_at_ns; /* when WAITING turns into PARKING */
-	int64_t began_ns;   /* for -T */
+	struct watch *watch; /* what the trace measures; NULL without one */
 	struct beside beside;
 	struct rsx_entry next_entry; /* if abandoned: what comes instead */
 	struct rsx_frame frame;

@@ -317,7 +317,7 @@ static void check_server(struct check *c)
 	const struct options *o = &c->tr->opt;
 	const char *address = o->server ? o->server : "(private)";
 	int64_t began = now_ns();
-	int err = session_open(&c->tr->session, o->server, o->key, true);
+	int err = session_open(&c->tr->session, o->server, o->key, true, 0);
 
 	if (err) {
 		fail(c, err, "server", "%s: see the line above", address);

@@ -86,9 +86,11 @@ void exec_done(struct tracee *t)
 {
 	struct mm *mm = mm_new();
 
+	t->tracer->started = true;
+	if (t->tracer->trace.on && !t->op) /* an op says so itself */
+		trace_call(t, 0, false);
 	call_exec_done(t);
 	maps_exit(t);
-	t->tracer->started = true;
 	if (!mm) {
 		rsx_error("out of memory");
 		kill(t->tid, SIGKILL);

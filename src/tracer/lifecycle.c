@@ -69,12 +69,14 @@ void lifecycle_child(struct tracee *t, pid_t tid)
 	c->fs = s->flags & CLONE_FS ? fs_ref(t->fs) : fs_copy(t->fs);
 	c->fds = s->flags & CLONE_FILES ? fdtable_ref(t->fds) : fdtable_copy(t->fds);
 	c->lane = rsx_steal_lane(s);
-	if (!c->process || !c->mm || !c->fs || !c->fds || !c->lane) {
+	if (!c->process || !c->mm || !c->fs || !c->fds ||
+	    (!c->lane && !t->tracer->session.none)) {
 		rsx_error("out of memory for a new task");
 		kill(tid, SIGKILL);
 		return;
 	}
-	lane_register(t->tracer, c);
+	if (c->lane)
+		lane_register(t->tracer, c);
 	intercept_adopt(t->tracer, c);
 }
 
@@ -101,6 +103,7 @@ static bool say_bye(struct tracee *t)
 	}
 	w->bye_sent = true;
 	session_bye(&t->tracer->session, w->lane);
+	w->gone |= t->tracer->session.none;
 	return !w->gone;
 }
 

@@ -187,6 +187,8 @@ static bool receive(struct tracee *t, int flags)
 	if (err == 1 && m.prefix.type == RSX_MSG_REPLY && m.prefix.call == t->call.id &&
 	    t->call.state != CALL_NONE) {
 		t->call.reply = m;
+		if (t->tracer->trace.on)
+			trace_reply(t);
 		call_reply(t);
 		return true;
 	}

@@ -18,7 +18,9 @@
 #include <unistd.h>
 
 #include "doctor.h"
+#include "dry.h"
 #include "environ.h"
+#include "explain.h"
 #include "fetch.h"
 #include "intercept/intercept.h"
 #include "keeper.h"
@@ -42,15 +44,6 @@ static int build_policy(struct tracer *tr)
 			rsx_error("path rule %.200s: %s", r->path, strerror(-err));
 	}
 	return err ? RSX_EXIT_USAGE : 0;
-}
-
-static int explain(struct tracer *tr)
-{
-	char line[2 * RSX_MAX_PATH];
-
-	policy_explain(&tr->policy, tr->opt.explain, line, sizeof(line));
-	puts(line);
-	return 0;
 }
 
 /* As execvp(3): the file that `name` means here, or the name itself. */
@@ -150,6 +143,34 @@ static int end(struct tracer *tr)
 	return RSX_EXIT_FAILED;
 }
 
+static int begin(struct tracer *tr, const char *path)
+{
+	int err = session_open(&tr->session, tr->opt.server, tr->opt.key, tr->opt.quiet,
+			       trace_wants(&tr->trace));
+
+	if (!err && tr->opt.all && tr->session.arch != RSX_ARCH_NATIVE) {
+		rsx_error("--all: the server is of another architecture: its programs cannot run here");
+		err = RSX_EXIT_NOEXEC;
+	}
+	if (!err)
+		err = environ_build(&tr->opt, &tr->session, &tr->env);
+	if (err)
+		return err;
+	return tr->opt.n_pids ? start_attached(tr) : start_program(tr, path);
+}
+
+static int begin_dry(struct tracer *tr, const char *path)
+{
+	int err;
+
+	session_none(&tr->session);
+	if (tr->opt.env != ENV_LOCAL)
+		rsx_note("--env: a dry run asks no server: the environment is this machine's");
+	tr->opt.env = ENV_LOCAL;
+	err = environ_build(&tr->opt, &tr->session, &tr->env);
+	return err ? err : dry_start(tr, path);
+}
+
 static int run(struct tracer *tr)
 {
 	char path[PATH_MAX];
@@ -158,23 +179,11 @@ static int run(struct tracer *tr)
 	err = tr->opt.n_pids ? 0 : choose_program(tr, path);
 	if (err)
 		return err;
-	if (tr->opt.trace) {
-		err = trace_open(&tr->trace, tr->opt.trace_file, tr->opt.times);
-		if (err) {
-			rsx_error("-o %s: %s", tr->opt.trace_file, strerror(-err));
-			return RSX_EXIT_USAGE;
-		}
-	}
+	err = trace_open(&tr->trace, &tr->opt.report);
+	if (err)
+		return err;
 	placement_init(tr);
-	err = session_open(&tr->session, tr->opt.server, tr->opt.key, tr->opt.quiet);
-	if (!err && tr->opt.all && tr->session.arch != RSX_ARCH_NATIVE) {
-		rsx_error("--all: the server is of another architecture: its programs cannot run here");
-		err = RSX_EXIT_NOEXEC;
-	}
-	if (!err)
-		err = environ_build(&tr->opt, &tr->session, &tr->env);
-	if (!err)
-		err = tr->opt.n_pids ? start_attached(tr) : start_program(tr, path);
+	err = tr->opt.report.dry_run ? begin_dry(tr, path) : begin(tr, path);
 	if (!err)
 		loop_run(tr);
 	standin_end(tr);
@@ -214,7 +223,8 @@ int main(int argc, char **argv)
 		options_completions(&tr.opt);
 		return 0;
 	case ACTION_EXPLAIN:
-		return explain(&tr);
+		explain(&tr, tr.opt.explain);
+		return 0;
 	case ACTION_DOCTOR:
 		placement_init(&tr);
 		err = doctor_run(&tr);

@@ -2,6 +2,7 @@
 /* See options.h. An option is a row: adding one is adding a row. */
 #include "options.h"
 
+#include <errno.h>
 #include <getopt.h>
 #include <limits.h>
 #include <stddef.h>
@@ -88,6 +89,72 @@ static int set_explain(void *to, char *arg)
 
 	o->action = ACTION_EXPLAIN;
 	o->explain = arg;
+	return 0;
+}
+
+/* -t, -tt, -ttt */
+static int set_clock(void *to, char *arg)
+{
+	struct report_opt *r = &((struct options *)to)->report;
+
+	(void)arg;
+	r->clock += r->clock < 3;
+	return 0;
+}
+
+/* -y, -yy */
+static int set_names(void *to, char *arg)
+{
+	struct report_opt *r = &((struct options *)to)->report;
+
+	(void)arg;
+	r->names += r->names < 2;
+	return 0;
+}
+
+static int set_format(void *to, char *arg)
+{
+	static const char *const word[] = { "text", "json", "chrome" };
+	struct report_opt *r = &((struct options *)to)->report;
+
+	r->format_given = true;
+	for (unsigned i = 0; i < RSX_ARRAY_SIZE(word); i++) {
+		if (!strcmp(arg, word[i])) {
+			r->format = (enum report_format)i;
+			return 0;
+		}
+	}
+	rsx_error("--format=%s: expected text, json or chrome", arg);
+	return RSX_EXIT_USAGE;
+}
+
+static int set_strsize(void *to, char *arg)
+{
+	struct report_opt *r = &((struct options *)to)->report;
+	char *end;
+	long n;
+
+	errno = 0;
+	n = strtol(arg, &end, 10);
+	if (errno || end == arg || *end || n < 0 || n > REPORT_STRSIZE_MAX) {
+		rsx_error("-s %s: expected a number of bytes, at most %d (an address is --server's)",
+			  arg, REPORT_STRSIZE_MAX);
+		return RSX_EXIT_USAGE;
+	}
+	r->strsize = n;
+	r->strsize_given = true;
+	return 0;
+}
+
+static int set_trace_path(void *to, char *arg)
+{
+	struct report_opt *r = &((struct options *)to)->report;
+
+	if (r->n_paths == REPORT_PATHS) {
+		rsx_error("more than %d -P", REPORT_PATHS);
+		return RSX_EXIT_USAGE;
+	}
+	r->path[r->n_paths++] = arg;
 	return 0;
 }
 
@@ -187,10 +254,10 @@ static int set_version(void *to, char *arg)
 
 /* clang-format off */
 static const struct rsx_option rows[] = {
-	{ "server", 's', "ADDR", "the server: tcp:HOST:PORT, vsock:CID:PORT, unix:PATH\n"
+	{ "server", 0, "ADDR", "the server: tcp:HOST:PORT, vsock:CID:PORT, unix:PATH\n"
 	  "(default: $RSX_SERVER, or a private one for this run)", TEXT(server),
 	  ADDRESS },
-	{ "key", 'k', "FILE", "the key file shared with the server (default: $RSX_KEY)",
+	{ "key", 0, "FILE", "the key file shared with the server (default: $RSX_KEY)",
 	  TEXT(key), A_FILE },
 	{ "chdir", 0, "DIR", "start in this directory of the server", TEXT(chdir) },
 	{ "local", 0, "PATH", "PATH and what is below it is this machine's", CALL(local), A_FILE },
@@ -216,11 +283,32 @@ static const struct rsx_option rows[] = {
 	  "(~/.config/rsx/config, and .rsx here or above)", TEXT(config), A_FILE, COMMAND_LINE,
 	  EARLY },
 	{ "no-config", 0, NULL, "take options from no file", FLAG(no_config), COMMAND_LINE, EARLY },
-	{ "explain", 0, "PATH", "say which side PATH is on, and why", CALL(explain), A_FILE, ONCE,
+	{ "explain", 0, "PATH|SYSCALL", "say which side it is on, and why", CALL(explain), A_FILE, ONCE,
 	  COMMAND_LINE },
-	{ "output", 'o', "FILE", "write a line per call to FILE", TEXT(trace_file), A_FILE },
-	{ "verbose", 'v', NULL, "write a line per call to stderr", FLAG(verbose) },
-	{ "time", 'T', NULL, "show the time spent in each call", FLAG(times) },
+	{ "output", 'o', "FILE", "write the trace to FILE", TEXT(report.file), A_FILE },
+	{ "verbose", 'v', NULL, "write a line per call to stderr", FLAG(report.verbose) },
+	{ "format", 0, "text|json|chrome", "how: lines like strace's (default), JSON objects,\n"
+	  "or a file for Perfetto (ui.perfetto.dev)", CALL(format), ONCE },
+	{ "trace", 0, "SET", "show only these calls: names, %classes; !SET: all others",
+	  TEXT(report.set) },
+	{ "trace-path", 'P', "PATH", "show only calls that touch PATH (may be repeated)",
+	  CALL(trace_path), A_FILE },
+	{ "absolute-timestamps", 't', NULL, "begin lines with the time; -tt: and microseconds;\n"
+	  "-ttt: in seconds since 1970", CALL(clock) },
+	{ "relative-timestamps", 'r', NULL, "begin lines with the time since the last call",
+	  FLAG(report.relative) },
+	{ "time", 'T', NULL, "show the time spent in each call", FLAG(report.times) },
+	{ "decode-fds", 'y', NULL, "show the paths and addresses behind descriptors;\n"
+	  "-yy: devices, too", CALL(names) },
+	{ "string-limit", 's', "N", "show N bytes of data (default 32)", CALL(strsize), ONCE },
+	{ "stack-trace", 'k', NULL, "show the stack of each call", FLAG(report.stacks) },
+	{ "summary-only", 'c', NULL, "no lines, but a summary: calls, times, round trips",
+	  FLAG(report.summary) },
+	{ "summary", 'C', NULL, "the lines, and the summary", FLAG(report.summary_too) },
+	{ "flame", 0, "FILE", "draw the time in remote calls by stack into FILE (SVG)",
+	  TEXT(report.flame), A_FILE },
+	{ "dry-run", 0, NULL, "run everything here and show what would go to a server",
+	  FLAG(report.dry_run) },
 	{ "on-disconnect", 0, "kill|eio", "what a lost connection does to the program:\n"
 	  "kill it (default), or fail its remote calls with EIO", WORD(on_disconnect) },
 	{ "quiet", 'q', NULL, "no notes on stderr, only errors", FLAG(quiet), EARLY },
@@ -307,9 +395,13 @@ int options_parse(struct options *o, int argc, char **argv)
 		o->action = ACTION_COMPLETIONS;
 	be_quiet(o);
 	o->argv = argv + optind;
-	o->trace = o->verbose || o->trace_file;
 	if (o->n_pids && *o->argv) {
 		rsx_error("-p attaches to a process that runs; %s cannot be started besides", *o->argv);
+		return RSX_EXIT_USAGE;
+	}
+	if (o->n_pids && o->report.dry_run) {
+		rsx_error("--dry-run is for a program that rsx-trace starts: what a process opened "
+			  "before -p is not known");
 		return RSX_EXIT_USAGE;
 	}
 	if (o->action == ACTION_RUN && !*o->argv && !o->n_pids) {

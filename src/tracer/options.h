@@ -8,6 +8,7 @@
 #include <sys/types.h>
 
 #include "choice.h"
+#include "report/report.h"
 
 /* In the order of the option's words. */
 enum on_disconnect {
@@ -54,12 +55,9 @@ struct options {
 	const char *config; /* NULL: the usual files */
 	bool no_config;
 	const char *chdir;
-	const char *trace_file;
 	const char *explain;
 	int shell; /* enum rsx_shell, for ACTION_COMPLETIONS */
-	bool verbose; /* -v */
-	bool trace;   /* -v or -o */
-	bool times;
+	struct report_opt report;
 	bool quiet;
 	enum env_from env;
 	const char *env_change[OPTION_ENV]; /* -E: "VAR=value" or "VAR" */

@@ -118,7 +118,7 @@ static int64_t realtime_ns(void)
 	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
 }
 
-static int send_hello(struct session *s, const uint8_t nonce[RSX_NONCE_SIZE])
+static int send_hello(struct session *s, const uint8_t nonce[RSX_NONCE_SIZE], unsigned wants)
 {
 	Rsx__Hello h = RSX__HELLO__INIT;
 	uint32_t nr[RSX_MAX_ROWS], hash[RSX_MAX_ROWS];
@@ -129,6 +129,8 @@ static int send_hello(struct session *s, const uint8_t nonce[RSX_NONCE_SIZE])
 	h.nonce.len = RSX_NONCE_SIZE;
 	h.arch = RSX_ARCH_NATIVE;
 	h.realtime_ns = realtime_ns();
+	h.want_times = wants & SESSION_WANT_TIMES;
+	h.want_names = wants & SESSION_WANT_NAMES;
 	row_hashes(&h, nr, hash);
 	return send_header(s->ctl, RSX_MSG_HELLO, 0, 0, &h.base, &s->arena);
 }
@@ -172,7 +174,8 @@ static bool is_closed(int err)
 }
 
 /* Both directions prove the key; *ret_what names the failure. */
-static int handshake(struct session *s, const struct rsx_key *key, const char **ret_what)
+static int handshake(struct session *s, const struct rsx_key *key, unsigned wants,
+		     const char **ret_what)
 {
 	uint8_t nonce[RSX_NONCE_SIZE], server_nonce[RSX_NONCE_SIZE], mac[RSX_MAC_SIZE];
 	Rsx__Auth auth = RSX__AUTH__INIT;
@@ -182,7 +185,7 @@ static int handshake(struct session *s, const struct rsx_key *key, const char **
 	int err;
 
 	rsx_random(nonce, sizeof(nonce));
-	err = send_hello(s, nonce);
+	err = send_hello(s, nonce, wants);
 	if (!err || is_closed(err)) /* it may have said why before it closed */
 		err = handshake_next(s, RSX_MSG_CHALLENGE, &m, ret_what);
 	if (err)
@@ -267,7 +270,8 @@ void session_wake(struct session *s)
 	fcntl(s->ctl, F_SETFL, fcntl(s->ctl, F_GETFL) | O_ASYNC);
 }
 
-int session_open(struct session *s, const char *address, const char *key_file, bool quiet)
+int session_open(struct session *s, const char *address, const char *key_file, bool quiet,
+		 unsigned wants)
 {
 	const char *why = NULL;
 	struct rsx_key key;
@@ -287,7 +291,7 @@ int session_open(struct session *s, const char *address, const char *key_file, b
 		return RSX_EXIT_CONNECT;
 	}
 	rsx_rx_init(&s->rx, s->ctl);
-	err = handshake(s, &key, &why);
+	err = handshake(s, &key, wants, &why);
 	if (err) {
 		rsx_error("server %s: %s", address ? address : "(private)", why ? why : strerror(-err));
 		return RSX_EXIT_REFUSED;
@@ -297,6 +301,13 @@ int session_open(struct session *s, const char *address, const char *key_file, b
 	rsx_arena_reset(&s->arena);
 	s->last_heard_ns = s->last_ping_ns = now_ns();
 	return 0;
+}
+
+void session_none(struct session *s)
+{
+	*s = (struct session){ .ctl = -1, .private_sock = -1, .none = true };
+	rsx_arena_init(&s->arena, 1u << 20);
+	rsx_rx_init(&s->rx, -1);
 }
 
 void session_close(struct session *s)
@@ -359,7 +370,7 @@ struct lane *session_lane(struct session *s)
 
 void session_refill(struct session *s)
 {
-	if (!s->lost && s->n_spare < SPARE_LANES) {
+	if (!s->lost && !s->none && s->n_spare < SPARE_LANES) {
 		struct lane *l = lane_connect(s);
 
 		if (l)
@@ -423,7 +434,7 @@ int lane_send_now(struct lane *l, struct rsx_msg_out *out)
 static void control(struct session *s, enum rsx_msg type, uint32_t lane, uint32_t call,
 		    const ProtobufCMessage *m)
 {
-	if (s->lost)
+	if (s->lost || s->none)
 		return;
 	if (send_header(s->ctl, type, lane, call, m, &s->arena))
 		s->lost = true;
@@ -485,6 +496,8 @@ int session_read(struct session *s, void (*gone)(void *ctx, uint32_t lane, bool 
 	*ret_why = "the server closed the connection";
 	if (s->lost)
 		return -ECONNRESET;
+	if (s->none)
+		return 0;
 	while ((err = rsx_rx_next(&s->rx, MSG_DONTWAIT, &m)) == 1) {
 		s->last_heard_ns = now_ns();
 		if (m.prefix.type == RSX_MSG_GONE) {
@@ -511,6 +524,8 @@ int session_read(struct session *s, void (*gone)(void *ctx, uint32_t lane, bool 
 
 int session_tick(struct session *s, int64_t now)
 {
+	if (s->none)
+		return 0;
 	if (now - s->last_heard_ns > RSX_SILENCE_MS * 1000000LL)
 		return -ETIMEDOUT;
 	if (now - s->last_ping_ns >= RSX_PING_EVERY_MS * 1000000LL)

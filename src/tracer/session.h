@@ -47,6 +47,7 @@ struct session {
 	bool same_host;
 	int arch; /* enum rsx_arch of the server */
 	bool lost;
+	bool none; /* a dry run: there is no server */
 	int64_t last_heard_ns;
 	int64_t last_ping_ns;
 	bool refused[RSX_MAX_ROWS]; /* by asm-generic number */
@@ -56,11 +57,18 @@ struct session {
 	unsigned n_refused;	    /* rows in which the tables differ */
 };
 
+/* What the server's replies are to tell besides: rsx.proto, Hello. */
+#define SESSION_WANT_TIMES 1u
+#define SESSION_WANT_NAMES 2u
+
 /*
  * Connect and shake hands; `address` NULL starts a private server. Returns 0
  * or an exit code (rsx/exitcode.h) after one line on stderr.
  */
-int session_open(struct session *s, const char *address, const char *key_file, bool quiet);
+int session_open(struct session *s, const char *address, const char *key_file, bool quiet,
+		 unsigned wants);
+/* No server: the functions below do nothing. */
+void session_none(struct session *s);
 void session_close(struct session *s);
 
 /*

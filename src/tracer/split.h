@@ -124,6 +124,9 @@ int64_t split_chroot(struct tracee *t);
 /* Ask the twin where it is and remember it. */
 int64_t split_learn_cwd(struct tracee *t);
 
+/* A clone without a server: the new task gets its parts all the same. False: EPERM. */
+bool split_prepare_dry(struct tracee *t);
+
 /*
  * In an op: ask t's twin for a thread or a process, as the clone(2) flags say,
  * that serves the new lane. Its pid there, 0 for a thread, or -errno.

@@ -66,6 +66,16 @@ int64_t split_ask_twin(struct tracee *t, struct lane *lane, uint64_t flags)
 	return err ? err : op_request(t, &out, id);
 }
 
+bool split_prepare_dry(struct tracee *t)
+{
+	uint64_t flags = 0;
+
+	if (clone_flags(t, &flags) || (flags & CLONE_UNTRACED))
+		return false;
+	t->spawn = (struct spawn){ .flags = flags, .own_twin = true };
+	return true;
+}
+
 int64_t split_clone(struct tracee *t)
 {
 	struct spawn *spawn = &t->spawn;

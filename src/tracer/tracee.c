@@ -12,6 +12,7 @@
 #include "fetch.h"
 #include "maps.h"
 #include "op.h"
+#include "report/stack.h"
 #include "tracer.h"
 
 static unsigned bucket(pid_t tid)
@@ -174,6 +175,7 @@ void mm_unref(struct mm *mm)
 		close(mm->memfd);
 	running_unref(mm->running);
 	maps_free(mm->maps);
+	stack_mm_free(mm->unwind);
 	free(mm);
 }
 

@@ -24,6 +24,7 @@ struct op;
 struct tracer;
 struct maps;
 struct running;
+struct unwind;
 
 enum side {
 	SIDE_LOCAL,
@@ -39,6 +40,7 @@ struct mm {
 	int memfd;	   /* /proc/PID/mem, -1 until needed */
 	struct running *running; /* a fetched program (fetch.h), or NULL */
 	struct maps *maps; /* mappings of remote files, or NULL */
+	struct unwind *unwind; /* for stacks in the trace, or NULL */
 	uint8_t predict[256]; /* by call site: 2-bit counter, is the next call local? */
 };
 

@@ -69,8 +69,8 @@ START_TEST(program_alone)
 	ck_assert_ptr_null(o.server);
 	ck_assert_ptr_null(o.key);
 	ck_assert_ptr_null(o.chdir);
-	ck_assert_ptr_null(o.trace_file);
-	ck_assert(!o.trace && !o.times && !o.quiet);
+	ck_assert_ptr_null(o.report.file);
+	ck_assert(!report_wanted(&o.report) && !o.quiet);
 	ck_assert_int_eq(o.on_disconnect, ON_DISCONNECT_KILL);
 	ck_assert_uint_eq(o.n_rules, 0);
 	ck_assert_str_eq(said, "");
@@ -82,7 +82,7 @@ START_TEST(program_keeps_its_options)
 {
 	ck_assert_int_eq(PARSE("-q", "ls", "-v", "--help", "--", "-x"), 0);
 	ck_assert(o.quiet);
-	ck_assert(!o.trace);
+	ck_assert(!report_wanted(&o.report));
 	ck_assert_int_eq(o.action, ACTION_RUN);
 	ck_assert_str_eq(o.argv[1], "-v");
 	ck_assert_str_eq(o.argv[2], "--help");
@@ -103,25 +103,72 @@ START_TEST(options_with_a_value)
 	ck_assert_str_eq(o.server, "tcp:h:1");
 	ck_assert_str_eq(o.key, "/k");
 	ck_assert_str_eq(o.chdir, "/srv");
-	ck_assert_str_eq(o.trace_file, "t");
-	ck_assert(o.trace);
+	ck_assert_str_eq(o.report.file, "t");
+	ck_assert(report_lines_wanted(&o.report));
 
-	ck_assert_int_eq(PARSE("-s", "unix:/x", "-k/key", "-ofile", "x"), 0);
-	ck_assert_str_eq(o.server, "unix:/x");
-	ck_assert_str_eq(o.key, "/key");
-	ck_assert_str_eq(o.trace_file, "file");
+	ck_assert_int_eq(PARSE("-s", "100", "-P/key", "-ofile", "x"), 0);
+	ck_assert_int_eq(o.report.strsize, 100);
+	ck_assert_str_eq(o.report.path[0], "/key");
+	ck_assert_str_eq(o.report.file, "file");
 }
 END_TEST
 
 START_TEST(options_without_a_value)
 {
 	ck_assert_int_eq(PARSE("-v", "-T", "-q", "x"), 0);
-	ck_assert(o.trace && o.times && o.quiet);
-	ck_assert_ptr_null(o.trace_file);
+	ck_assert(o.report.verbose && o.report.times && o.quiet);
+	ck_assert_ptr_null(o.report.file);
 	ck_assert_int_eq(PARSE("-vTq", "x"), 0);
-	ck_assert(o.trace && o.times && o.quiet);
+	ck_assert(o.report.verbose && o.report.times && o.quiet);
 	ck_assert_int_eq(PARSE("--verbose", "--time", "--quiet", "x"), 0);
-	ck_assert(o.trace && o.times && o.quiet);
+	ck_assert(o.report.verbose && o.report.times && o.quiet);
+}
+END_TEST
+
+/* What is asked for decides what is written: lines, a summary, a picture. */
+START_TEST(what_a_trace_shows)
+{
+	static const struct {
+		const char *args[4];
+		bool wanted, lines;
+	} cases[] = {
+		{ { "x" }, false, false },
+		{ { "-v", "x" }, true, true },
+		{ { "-T", "x" }, true, true },
+		{ { "-k", "x" }, true, true },
+		{ { "--trace=%file", "x" }, true, true },
+		{ { "--format=json", "x" }, true, true },
+		{ { "-c", "x" }, true, false },
+		{ { "-c", "-v", "x" }, true, false },
+		{ { "-c", "-ofile", "x" }, true, false },
+		{ { "-C", "x" }, true, true },
+		{ { "-c", "-C", "x" }, true, true },
+		{ { "--flame=f", "x" }, true, false },
+		{ { "--flame=f", "--trace=%file", "x" }, true, false },
+		{ { "--flame=f", "-v", "x" }, true, true },
+		{ { "--flame=f", "-ofile", "x" }, true, true },
+		{ { "--dry-run", "x" }, true, true },
+		{ { "--dry-run", "-c", "x" }, true, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_int_eq(parse(cases[i].args), 0);
+		ck_assert_msg(report_wanted(&o.report) == cases[i].wanted, "case %zu", i);
+		ck_assert_msg(report_lines_wanted(&o.report) == cases[i].lines, "case %zu", i);
+	}
+}
+END_TEST
+
+START_TEST(options_that_add_up)
+{
+	ck_assert_int_eq(PARSE("-tt", "-y", "-P/a", "-P", "/b", "x"), 0);
+	ck_assert_uint_eq(o.report.clock, 2);
+	ck_assert_uint_eq(o.report.names, 1);
+	ck_assert_uint_eq(o.report.n_paths, 2);
+	ck_assert_int_eq(PARSE("-tttt", "-yyy", "--format=chrome", "x"), 0);
+	ck_assert_uint_eq(o.report.clock, 3);
+	ck_assert_uint_eq(o.report.names, 2);
+	ck_assert_int_eq(o.report.format, REPORT_CHROME);
 }
 END_TEST
 
@@ -132,7 +179,7 @@ START_TEST(environment_is_the_default)
 	ck_assert_int_eq(PARSE("x"), 0);
 	ck_assert_str_eq(o.server, "tcp:env:1");
 	ck_assert_str_eq(o.key, "/env/key");
-	ck_assert_int_eq(PARSE("-s", "tcp:arg:1", "-k", "/arg", "x"), 0);
+	ck_assert_int_eq(PARSE("--server", "tcp:arg:1", "--key", "/arg", "x"), 0);
 	ck_assert_str_eq(o.server, "tcp:arg:1");
 	ck_assert_str_eq(o.key, "/arg");
 	setenv("RSX_SERVER", "", 1);
@@ -236,6 +283,8 @@ START_TEST(wrong_usage)
 		{ NULL }, { "-v", NULL }, { "--", NULL }, { "--server", NULL }, { "-s", NULL },
 		{ "--no-such-option", "x", NULL }, { "-Z", "x", NULL }, { "--quiet=yes", "x", NULL },
 		{ "--explain", NULL }, { "--on-disconnect", NULL },
+		{ "--format=xml", "x", NULL }, { "-s", "x", NULL }, { "-s", "-1", "x" },
+		{ "-s", "9999999", "x" }, { "-s", "4k", "x" }, { "--dry-run", "-p1", NULL },
 	};
 
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
@@ -283,6 +332,8 @@ int main(void)
 	tcase_add_test(tc, program_keeps_its_options);
 	tcase_add_test(tc, options_with_a_value);
 	tcase_add_test(tc, options_without_a_value);
+	tcase_add_test(tc, what_a_trace_shows);
+	tcase_add_test(tc, options_that_add_up);
 	tcase_add_test(tc, environment_is_the_default);
 	tcase_add_test(tc, rules_keep_their_order);
 	tcase_add_test(tc, rules_that_are_wrong);

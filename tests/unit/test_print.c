@@ -76,12 +76,14 @@ static void expect(const struct call *c, const char *want)
 	rsx_buf_done(&b);
 }
 
+static const struct rsx_print_opt plain = { .strsize = 32 };
+
 static void expect_ret(const char *name, int64_t ret, const char *want)
 {
 	struct rsx_buf b;
 
 	rsx_buf_init(&b, 4096);
-	rsx_print_ret(&b, rsx_syscall_by_name(name), ret);
+	rsx_print_ret(&b, rsx_syscall_by_name(name), ret, &plain);
 	ck_assert_str_eq(b.data, want);
 	rsx_buf_done(&b);
 }
@@ -360,17 +362,17 @@ START_TEST(flags_of_a_result)
 
 	rsx_buf_init(&b, 4096);
 	rsx_print_ret(&b, c.f.row, (int64_t)rsx_xlat_from_wire(&rsx_xlat_open_flags,
-							      RSX_ARCH_NATIVE, 040002));
+							      RSX_ARCH_NATIVE, 040002), &plain);
 	ck_assert_ptr_nonnull(strstr(b.data, " (O_RDWR|O_DIRECTORY)"));
 	rsx_buf_done(&b);
 
 	c = CALL("fcntl", 3, 1);
 	rsx_buf_init(&b, 4096);
-	rsx_print_ret(&b, c.f.row, 1);
+	rsx_print_ret(&b, c.f.row, 1, &plain);
 	ck_assert_str_eq(b.data, " = 0x1 (FD_CLOEXEC)");
 	rsx_buf_done(&b);
 	rsx_buf_init(&b, 4096);
-	rsx_print_ret(&b, c.f.row, 0);
+	rsx_print_ret(&b, c.f.row, 0, &plain);
 	ck_assert_str_eq(b.data, " = 0");
 	rsx_buf_done(&b);
 }

@@ -24,6 +24,8 @@
 #define NT_ARM_SYSTEM_CALL 0x404
 #endif
 
+const uint64_t arch_sigreturn = 0xd4000001d2801168; /* mov x8, #139; svc #0 */
+
 const uint16_t arch_elf_machine = EM_AARCH64;
 const uint8_t arch_syscall_insn[ARCH_SYSCALL_INSN] = { 0x01, 0x00, 0x00, 0xd4 };
 
@@ -221,6 +223,16 @@ __asm__(".text\n"
 	".size arch_stack_start, . - arch_stack_start\n");
 
 extern const char arch_stack_start[] __attribute__((visibility("hidden")));
+
+bool arch_link(pid_t tid, uint64_t *ret)
+{
+	struct rsx_regs regs;
+
+	if (arch_regs_get(tid, &regs))
+		return false;
+	*ret = regs.r.regs[30];
+	return true;
+}
 
 void *arch_stack_init(void *top, void (*entry)(void *arg), void *arg)
 {

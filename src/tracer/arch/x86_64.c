@@ -19,6 +19,8 @@
 
 #define X32_BIT 0x40000000
 
+const uint64_t arch_sigreturn = 0x0f0000000fc0c748; /* mov $15, %rax; syscall */
+
 const uint16_t arch_elf_machine = EM_X86_64;
 const uint8_t arch_syscall_insn[ARCH_SYSCALL_INSN] = { 0x0f, 0x05 };
 
@@ -191,6 +193,13 @@ __asm__(".text\n"
 	".size stack_start, . - stack_start\n");
 
 extern const char stack_start[];
+
+bool arch_link(pid_t tid, uint64_t *ret)
+{
+	(void)tid;
+	(void)ret;
+	return false;
+}
 
 void *arch_stack_init(void *top, void (*entry)(void *arg), void *arg)
 {

@@ -203,8 +203,11 @@ static void exit_event(struct tracee *t)
 static void signal_stop(struct tracee *t, int sig)
 {
 	set_pos(t, POS_SIGNAL);
-	if (call_signal_stop(t, sig))
-		intercept_resume(t, t->how, sig);
+	if (!call_signal_stop(t, sig))
+		return;
+	if (t->tracer->trace.on)
+		trace_signal(t, sig);
+	intercept_resume(t, t->how, sig);
 }
 
 /* A task whose parent's event has not come yet: remember it. */
@@ -242,6 +245,8 @@ void intercept_event(struct tracer *tr, pid_t pid, int status)
 			tr->first_status = status;
 		if (pid == tr->session.private_pid)
 			tr->session.private_pid = 0;
+		if (t && tr->trace.on)
+			trace_exit(t, status);
 		if (t)
 			lifecycle_reaped(t);
 		return;
