@@ -4,7 +4,7 @@
 #: needs redis-server redis-cli redis-benchmark
 #: ignore /srv/work/*.log /srv/work/*.rdb /srv/work/aof/*
 . t-net
-start() { redis-server --bind 10.77.0.1 --protected-mode no --port 6379 --dir /srv/work --logfile redis.log --appendonly "$1" --appenddirname aof --save '' & server=$!; listening 6379; }
+start() { redis-server --bind 10.77.0.1 --protected-mode no --port 6379 --dir /srv/work --logfile redis.log --appendonly "$1" --appenddirname aof --save '' & server=$!; listening 6379; until cli ping 2>/dev/null | grep -q PONG; do sleep 0.02; done; }
 cli() { redis-cli -h lan.far "$@"; }
 start no
 far 'redis-benchmark -h lan.far -q -n 2000 -c 20 -t set,get,lpush,lpop -P 4 --csv | cut -d, -f1; redis-cli -h lan.far dbsize'
