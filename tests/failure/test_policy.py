@@ -193,7 +193,8 @@ def trace_lines(rig):
                     r'^\d+ write\(1, "abc\\n", 4\) = 4 <\d+\.\d+> \[local\]$'):
         check(re.search(pattern, text, re.M), f"no line {pattern} in:\n{text[-3000:]}")
     for line in text.splitlines():
-        check(re.fullmatch(r"\d+ \w+\(.*\) += .*\[(local|remote|both)\]", line), f"odd line: {line}")
+        check(re.fullmatch(r"\d+ (\w+\(.*\) += .*\[(local|remote|both|rsx)\]|--- SIG.* ---|"
+                           r"\+\+\+ exited with \d+ \+\+\+)", line), f"odd line: {line}")
 
 
 @test()
