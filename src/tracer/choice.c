@@ -109,7 +109,7 @@ int choice_add(struct choice *c, const char *expr)
 		if (strlen(verbs[v].name) == n && !memcmp(verbs[v].name, expr, n))
 			break;
 	if (v == RSX_ARRAY_SIZE(verbs) || !expr[n]) {
-		rsx_error("-e %.200s: expected remote=SET, local=SET or deny=SET[:ERRNO]", expr);
+		rsx_error("-e %.200s: expected remote=SET, local=SET, deny=SET[:ERRNO] or trace=SET", expr);
 		return RSX_EXIT_USAGE;
 	}
 	text = strdup(expr + n + 1);

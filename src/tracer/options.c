@@ -80,7 +80,10 @@ static int set_expr(void *to, char *arg)
 {
 	struct options *o = to;
 
-	return choice_add(&o->choice, arg);
+	if (strncmp(arg, "trace=", 6))
+		return choice_add(&o->choice, arg);
+	o->report.set = arg + 6; /* as --trace=SET: strace's way to say it */
+	return 0;
 }
 
 static int set_explain(void *to, char *arg)
@@ -278,7 +281,8 @@ static const struct rsx_option rows[] = {
 	{ "expr", 'e', "EXPR", "which calls go where, SET as strace's (openat,%net,!%file):\n"
 	  "remote=SET: only these go to the server\n"
 	  "local=SET: these do not\n"
-	  "deny=SET[:ERRNO]: these fail (default: EPERM)", CALL(expr), CALLS },
+	  "deny=SET[:ERRNO]: these fail (default: EPERM)\n"
+	  "trace=SET: as --trace=SET", CALL(expr), CALLS },
 	{ "config", 0, "FILE", "take options from FILE, not from the usual files\n"
 	  "(~/.config/rsx/config, and .rsx here or above)", TEXT(config), A_FILE, COMMAND_LINE,
 	  EARLY },
