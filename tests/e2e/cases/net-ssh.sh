@@ -9,7 +9,7 @@ t-sshd
 ssh -F conf -o StrictHostKeyChecking=yes lan true 2>/dev/null; echo $?; ssh -F conf lan 'hostname; id -u; tty; exit 3' 2>/dev/null; echo $?; cut -d ' ' -f 2 known
 ssh -F conf lan 'cat; echo error >&2' </srv/data/blob.bin 2>err | sha256sum; cat err
 ssh -F conf -tt lan 'test -t 0 && test -t 1 && echo on a terminal; exit 4' </dev/null 2>&1 | tr -d '\r'; echo "${PIPESTATUS[0]}"
-script -qec 'stty rows 33 cols 99; ssh -F conf -t lan "stty size; read -p name? x; echo got \$x" 2>/dev/null' /dev/null <<<'typed' | grep -oE '^33 99|got typed'
+script -qec 'stty rows 33 cols 99; ssh -F conf -t lan "stty size; read -p name? x; echo got \$x" 2>/dev/null' /dev/null <<<'typed' | grep -oE '33 99|got typed'
 printf 'echo $TERM; cd /srv/data && head -n 1 hello.txt\nexit 5\n' | ssh -F conf -tt lan 'HISTFILE= PS1= bash --norc -i' 2>/dev/null | tr -d '\r' | tail -n 3; echo "${PIPESTATUS[1]}"
 scp -q -F conf lan:/srv/data/words.txt .; scp -q -F conf -r lan:/srv/data/sub sub 2>&1; scp -q -F conf /srv/data/long.txt lan:/srv/work/copy; cmp copy /srv/data/long.txt; find sub words.txt | sort
 printf 'cd /srv/data\nls -1 sub\nget blob.bin\nmkdir /srv/work/made\nput conf /srv/work/made/\n' | sftp -q -b - -F conf lan; cmp blob.bin /srv/data/blob.bin; ls made
