@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # nginx, a master and two workers: files, load from over there, reload, log, quit.
 #: worlds net
-#: needs nginx ab curl
+#: needs nginx ab wrk curl
 #: ignore /srv/work/*.log /srv/work/pid /srv/work/temp*
 . t-net
 mkdir temp; cat >nginx.conf <<'END'
@@ -17,6 +17,7 @@ nginx -p /srv/work -c nginx.conf -e error.log -g 'daemon off;' & master=$!; list
 far 'curl -sS http://lan.far/hello.txt; curl -sS http://six.far/blob.bin | sha256sum; curl -sSL http://lan.far/old; curl -sS -r 100-119 http://lan.far/long.txt'
 curl -sS http://lan.far/list/ | grep -o 'href="[^"]*"'; curl -sS -o /dev/null -w '%{http_code}\n' http://lan.far/none
 far 'ab -q -n 1500 -c 16 http://10.77.0.1/hello.txt | grep -E "^(Complete|Failed|Non-2xx|Document Length|HTML)"; ab -q -k -n 1000 -c 8 http://10.77.0.1/long.txt | grep -E "^(Complete|Failed|Keep-Alive|HTML)"'
+far 'wrk -t 2 -c 16 -d 1s http://10.77.0.1/words.txt >wrk.out && grep -c "Requests/sec" wrk.out; grep -c "Socket errors\\|Non-2xx" wrk.out; rm wrk.out'
 near 'curl -sS -m 5 http://10.77.0.1/; echo $?'
 sed -i 's/return 301 .*;/return 200 "reloaded\\n";/' nginx.conf; kill -HUP $master
 far 'until curl -sS http://lan.far/old | grep reloaded; do sleep 0.02; done'
