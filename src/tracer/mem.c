@@ -106,13 +106,13 @@ static int pid_here(void *ctx, int there)
 
 	while (p && p->twin->pid != there)
 		p = p->next;
-	return p && there > 0 ? p->pid : there;
+	return p && there > 0 ? p->own : there;
 }
 
 static int pid_there(void *ctx, int here)
 {
 	struct tracee *t = ctx;
-	const struct process *p = process_find(t->tracer, here);
+	const struct process *p = process_named(t, here);
 
 	return p ? p->twin->pid : here;
 }

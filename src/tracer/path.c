@@ -200,7 +200,7 @@ static bool own_name(struct tracee *t, const char *name, bool nofollow, bool *re
 	if (!rest)
 		rest = under(name, "/proc/thread-self");
 	if (!rest && !strncmp(name, "/proc/", 6) && fd_of(name + 6, &pid, &rest)) {
-		struct tracee *other = tracee_find(t->tracer, (pid_t)pid);
+		struct tracee *other = tracee_named(t, (pid_t)pid);
 
 		if (!other)
 			return false;

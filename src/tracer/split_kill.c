@@ -39,8 +39,8 @@ static bool is_zombie_child(const struct tracee *t, pid_t pid)
 
 static bool traced(const struct tracee *t, pid_t pid)
 {
-	return pid > 0 && (process_find(t->tracer, pid) || tracee_find(t->tracer, pid) ||
-			   is_zombie_child(t, pid));
+	return pid > 0 && (process_named(t, pid) || tracee_named(t, pid) ||
+			   (!t->process->pidns && is_zombie_child(t, pid)));
 }
 
 /* Does the call name one process that is traced? Then it runs here as it is. */
@@ -59,13 +59,21 @@ bool split_kill_concerns(const struct tracee *t)
 	return !traced(t, (pid_t)c->args[0]) || (thread && !traced(t, (pid_t)c->args[1]));
 }
 
+/* The group that kill(to) means to t, by rsx-trace's number. */
+static pid_t group_of(const struct tracee *t, pid_t to)
+{
+	const struct process *leader = to ? process_named(t, -to) : NULL;
+
+	if (!to)
+		return getpgid(t->process->pid);
+	return leader ? leader->pid : t->process->pidns ? -1 : -to;
+}
+
 static bool is_target(const struct tracee *t, const struct process *p, pid_t to)
 {
-	if (!p->threads || p == t->process)
+	if (!p->threads || p == t->process || p->pidns != t->process->pidns)
 		return false;
-	if (to == -1)
-		return true;
-	return getpgid(p->pid) == (to ? -to : getpgid(t->process->pid));
+	return to == -1 || getpgid(p->pid) == group_of(t, to);
 }
 
 /* kill(0), kill(-1), kill(-pgid): the caller, if it is meant, comes last. */
@@ -77,9 +85,9 @@ static int64_t kill_many(struct tracee *t, pid_t to, int sig)
 
 	for (struct process *p = t->tracer->processes; p && n < MAX_TARGETS - 1; p = p->next)
 		if (is_target(t, p, to))
-			target[n++] = p->pid;
-	if (to == 0 || (to < -1 && getpgid(t->process->pid) == -to))
-		target[n++] = t->process->pid;
+			target[n++] = p->own;
+	if (to == 0 || (to < -1 && getpgid(t->process->pid) == group_of(t, to)))
+		target[n++] = t->process->own;
 	for (unsigned i = 0; i < n; i++) {
 		err = op_native(t, ROW(kill)->nr[RSX_ARCH_NATIVE],
 				OP_ARGS((uint64_t)target[i], (uint64_t)sig));

@@ -59,8 +59,10 @@ static bool peer_is_foreign(struct tracee *t, int fd)
 		      OP_ARGS((uint64_t)fd, SOL_SOCKET, SO_PEERCRED, at + sizeof(len), at)) ||
 	    mem.read(mem.ctx, rsx_addr(at + sizeof(len)), &cred, sizeof(cred)))
 		return false;
-	if (cred.pid <= 0 || process_find(t->tracer, cred.pid))
+	if (cred.pid <= 0 || process_named(t, cred.pid))
 		return false;
+	if (t->process->pidns)
+		return true;
 	return !kill(cred.pid, 0) || errno == EPERM; /* else it has ended: who knows */
 }
 

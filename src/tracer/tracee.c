@@ -7,17 +7,52 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "fetch.h"
 #include "maps.h"
 #include "op.h"
+#include "rsx/cleanup.h"
 #include "report/stack.h"
 #include "tracer.h"
 
 static unsigned bucket(pid_t tid)
 {
 	return (unsigned)tid % TRACEE_HASH;
+}
+
+/*
+ * What a task calls itself: the last number of NSpid in /proc/PID/status,
+ * pid_namespaces(7). What rsx-trace starts is in its own namespace; only a
+ * process that it attached to may be in another.
+ */
+static pid_t own_id(const struct tracer *tr, pid_t tid)
+{
+	char path[64], line[256], *last;
+	_rsx_fclose_ FILE *f = NULL;
+
+	if (!tr->attached)
+		return tid;
+	snprintf(path, sizeof(path), "/proc/%d/status", tid);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		last = strncmp(line, "NSpid:", 6) ? NULL : strrchr(line, '\t');
+		if (last)
+			return (pid_t)atoi(last + 1);
+	}
+	return tid;
+}
+
+static uint64_t pid_namespace(const struct tracer *tr, pid_t pid)
+{
+	char path[64];
+	struct stat own, st;
+
+	snprintf(path, sizeof(path), "/proc/%d/ns/pid", pid);
+	if (!tr->attached || stat("/proc/self/ns/pid", &own) || stat(path, &st))
+		return 0;
+	return st.st_ino == own.st_ino ? 0 : st.st_ino;
 }
 
 struct tracee *tracee_new(struct tracer *tr, pid_t tid)
@@ -27,6 +62,7 @@ struct tracee *tracee_new(struct tracer *tr, pid_t tid)
 	if (!t)
 		return NULL;
 	t->tid = tid;
+	t->own = own_id(tr, tid);
 	t->tracer = tr;
 	t->slot = -1;
 	t->pos = POS_RUNNING;
@@ -120,6 +156,8 @@ struct process *process_new(struct tracer *tr, pid_t pid, struct twin *twin)
 		return NULL;
 	}
 	p->pid = pid;
+	p->own = own_id(tr, pid);
+	p->pidns = pid_namespace(tr, pid);
 	p->twin = twin;
 	twin->users++;
 	twin->refs++;
@@ -148,6 +186,28 @@ struct process *process_find(struct tracer *tr, pid_t pid)
 	while (p && p->pid != pid)
 		p = p->next;
 	return p;
+}
+
+struct process *process_named(const struct tracee *t, pid_t id)
+{
+	struct process *p = t->tracer->processes;
+
+	if (!t->process->pidns)
+		return process_find(t->tracer, id);
+	while (p && (p->own != id || p->pidns != t->process->pidns))
+		p = p->next;
+	return p;
+}
+
+struct tracee *tracee_named(const struct tracee *t, pid_t id)
+{
+	struct tracee *o = t->tracer->tracees;
+
+	if (!t->process->pidns)
+		return tracee_find(t->tracer, id);
+	while (o && (o->own != id || o->process->pidns != t->process->pidns))
+		o = o->next;
+	return o;
 }
 
 struct mm *mm_new(void)

@@ -68,6 +68,8 @@ struct twin {
 /* A thread group. */
 struct process {
 	pid_t pid;
+	pid_t own;     /* in its own pid namespace: what it calls itself */
+	uint64_t pidns; /* which one; 0: rsx-trace's */
 	unsigned threads; /* that have not come to their exit */
 	unsigned tasks;	  /* tracees that point here */
 	struct twin *twin;
@@ -113,6 +115,7 @@ struct execution {
 
 struct tracee {
 	pid_t tid;
+	pid_t own; /* in its own pid namespace */
 	struct tracer *tracer;
 	struct process *process;
 	struct mm *mm;
@@ -163,6 +166,10 @@ struct process *process_new(struct tracer *tr, pid_t pid, struct twin *twin);
 struct twin *twin_new(uint32_t lane, pid_t pid);
 void process_free(struct tracer *tr, struct process *p);
 struct process *process_find(struct tracer *tr, pid_t pid);
+
+/* What t calls pid or tid `id`; NULL: not traced. */
+struct process *process_named(const struct tracee *t, pid_t id);
+struct tracee *tracee_named(const struct tracee *t, pid_t id);
 
 struct mm *mm_new(void);
 struct mm *mm_ref(struct mm *mm);
