@@ -22,6 +22,7 @@
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"
+#include "unixname.h"
 
 #define MAX_VLEN 1024 /* UIO_MAXIOV, sendmmsg(2) */
 
@@ -304,6 +305,35 @@ static int64_t many_here(struct tracee *t, bool receive)
 	return ret;
 }
 
+/*
+ * sendmmsg on a socket of this machine: if its first message goes to a name of
+ * the server's, that settles the side, and the rest follows it.
+ */
+static int64_t many_from_here(struct tracee *t)
+{
+	struct call *c = &t->call;
+	uint64_t fd = c->args[0], vec = c->args[1], n = (uint32_t)c->args[2], flags = c->args[3];
+	uint32_t namelen = 0, len;
+	uint64_t name = n ? name_of(t, vec, &namelen) : 0;
+	struct rsx_mem mem = tracee_mem(t);
+	struct unixname to;
+	int64_t ret;
+
+	if (!name || unixname_read(t, name, namelen, &to) || !to.given || to.side == SIDE_LOCAL)
+		return many_here(t, false);
+	c->row = ROW(sendmsg);
+	memcpy(c->args, OP_ARGS(fd, vec, flags), sizeof(c->args));
+	ret = split_unix(t, name, namelen);
+	if (ret < 0 || !fdtable_get(t->fds, (int)fd))
+		return ret; /* it stayed here: all of the vector went from here */
+	len = (uint32_t)ret;
+	if (mem.write(mem.ctx, rsx_addr(vec + sizeof(struct msghdr)), &len, sizeof(len)))
+		return -EFAULT;
+	memcpy(c->args, OP_ARGS(fd, vec + sizeof(struct mmsghdr), n - 1, flags), sizeof(c->args));
+	ret = many(t, ROW(sendmsg));
+	return ret == -ESRCH ? ret : 1 + (ret > 0 ? ret : 0);
+}
+
 /* What makes a descriptor here, or is about a local one, needs no rewinding then. */
 bool split_socket_at_entry(const struct tracee *t)
 {
@@ -347,6 +377,6 @@ int64_t split_socket(struct tracee *t)
 	if (row == ROW(getsockopt))
 		return peer_credentials(t);
 	if (!remote)
-		return many_here(t, row == ROW(recvmmsg));
+		return row == ROW(recvmmsg) ? many_here(t, true) : many_from_here(t);
 	return many(t, row == ROW(sendmmsg) ? ROW(sendmsg) : ROW(recvmsg));
 }
