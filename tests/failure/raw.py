@@ -38,6 +38,18 @@ def call_header(number, args=(), blobs=()):
     return field(1, number) + field(2, list(args)) + field(3, list(blobs))
 
 
+def numbers(data):
+    """A packed list of varints."""
+    found, value, shift = [], 0, 0
+    for byte in data:
+        value |= (byte & 127) << shift
+        shift += 7
+        if byte < 128:
+            found.append(value)
+            value = shift = 0
+    return found
+
+
 def fields(data):
     """A header's fields by number, the last of each; varints and bytes."""
     found, at = {}, 0

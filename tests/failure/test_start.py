@@ -6,6 +6,7 @@ import shutil
 import socket
 import threading
 
+import raw
 from proxy import Proxy
 from rig import (CONNECT, FAILED, NOENT, NOEXEC, PTRACE, REFUSED, USAGE, Skip, check, same,
                  soon, test)
@@ -211,6 +212,13 @@ def ptrace_forbidden(rig):
         PTRACE, "cannot trace", "seccomp", "SYS_PTRACE")
 
 
+@test(("on-x", "x86-64"), ("on-arm", "aarch64"))
+def ptrace_of_an_old_kernel(rig, _, machine):
+    """What 5.3 brought: PTRACE_GET_SYSCALL_INFO, and to aarch64 PTRACE_SYSEMU as well."""
+    rig.run(rig.victim, "oldptrace", machine, *rig.command("-q", *RAN)).refused(
+        PTRACE, "Linux 5.3")
+
+
 # --- peers that are not rsx ---
 
 class Peer:
@@ -272,6 +280,40 @@ def other_version(rig, _, to_server):
     rig.trace(*RAN, server=server, address=proxy.address).refused(REFUSED, "another version")
     if to_server:
         soon("the server's line", lambda: "another version" in server.err())
+
+
+MKDIRAT, FADVISE64 = 34, 223  # asm-generic
+
+
+def describe_differently(data, *rows):
+    """A control connection's Hello with other hashes for these rows."""
+    found = raw.fields(data[20:])
+    if 9 not in found:
+        return data  # a lane's
+    numbers, at = raw.numbers(found[9]), data.index(found[10])
+    data = bytearray(data)
+    for row in rows:
+        data[at + 4 * numbers.index(row)] ^= 1
+    return bytes(data)
+
+
+@test()
+def tables_that_differ(rig):
+    """Two builds: what they share works, what they do not is named and ENOSYS."""
+    server = rig.serve("tcp")
+    proxy = Proxy(server.port, lambda to_server, data:
+                  describe_differently(data, MKDIRAT, FADVISE64) if to_server else data)
+    text = rig.write("text", "shared\n")
+    run = rig.trace("--", "sh", "-c", f"cat {text}; mkdir {rig.path('new')}; touch {text}.2",
+                    server=server, address=proxy.address)
+    same("stdout", run.out, "shared\n")
+    same("status", run.status, 0)
+    lines = run.err.splitlines()
+    for word, line in zip(("mkdirat", "fadvise64", "Function not implemented"), lines):
+        check(word in line, f"no {word!r} in {line!r}")
+    same("lines", len(lines), 3)
+    check(os.path.exists(f"{text}.2"), "the rest does not work")
+    check(not os.path.exists(rig.path("new")), "the refused call was made")
 
 
 # --- options ---

@@ -423,6 +423,18 @@ static int die(char **arg)
 	return 1;
 }
 
+/* Run a program with a seccomp filter that every child of it has, too. */
+static _Noreturn void run_filtered(struct sock_filter *code, size_t n, char **arg)
+{
+	struct sock_fprog prog = { (unsigned short)n, code };
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
+		failed("seccomp");
+	execv(arg[0], arg);
+	failed("execv");
+}
+
 /* Run a program that may not call ptrace. */
 static int noptrace(char **arg)
 {
@@ -432,13 +444,26 @@ static int noptrace(char **arg)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
-	struct sock_fprog prog = { sizeof(code) / sizeof(code[0]), code };
 
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
-	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog))
-		failed("seccomp");
-	execv(arg[0], arg);
-	failed("execv");
+	run_filtered(code, sizeof(code) / sizeof(code[0]), arg);
+}
+
+/* Run a program whose ptrace is that of Linux before 5.3, on the machine named. */
+static int oldptrace(char **arg)
+{
+	enum { SYSEMU = 31, GET_SYSCALL_INFO = 0x420e };
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 4),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, args)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, GET_SYSCALL_INFO, 1, 0),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, strcmp(arg[0], "aarch64") ? ~0u : SYSEMU,
+			 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EIO),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	run_filtered(code, sizeof(code) / sizeof(code[0]), arg + 1);
 }
 
 /*
@@ -538,7 +563,7 @@ static const struct {
 	{ "noptrace", 1, noptrace },	   { "accept", 1, in_accept },
 	{ "recv", 1, in_recv },		   { "epoll", 1, in_epoll },
 	{ "sendfile", 1, in_sendfile },	   { "lock", 1, in_lock },
-	{ "both", 2, both },
+	{ "both", 2, both },		   { "oldptrace", 2, oldptrace },
 	{ "sockets", 0, sockets },
 };
 

@@ -380,7 +380,7 @@ static struct tracee *launch_seize(struct tracer *tr, pid_t pid)
 struct tracee *intercept_launch(struct tracer *tr, const char *path)
 {
 	struct tracee *t;
-	int go[2];
+	int go[2], status;
 	pid_t pid;
 
 	if (pipe2(go, O_CLOEXEC)) {
@@ -398,7 +398,9 @@ struct tracee *intercept_launch(struct tracer *tr, const char *path)
 	t = pid < 0 ? NULL : launch_seize(tr, pid);
 	if (!t && pid > 0) {
 		kill(pid, SIGKILL);
-		waitpid(pid, NULL, __WALL);
+		/* it may stop at its exit event first */
+		while (waitpid(pid, &status, __WALL) == pid && WIFSTOPPED(status))
+			rsx_ptrace(PTRACE_CONT, pid, 0, NULL);
 	}
 	/* the child's read ends; it is stopped, or gets EINTR and starts anew */
 	close(go[1]);
