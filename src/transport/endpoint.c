@@ -131,6 +131,7 @@ int rsx_endpoint_connect(const struct rsx_endpoint *ep, int timeout_ms, const ch
 	const struct rsx_transport *t = ep->transport;
 	int64_t deadline = now_ms() + timeout_ms;
 	struct rsx_sockaddr sa[RSX_MAX_SOCKADDRS];
+	const char *why;
 	int n = t->resolve(ep, false, sa, ret_why);
 	int fd = -EADDRNOTAVAIL;
 
@@ -141,8 +142,9 @@ int rsx_endpoint_connect(const struct rsx_endpoint *ep, int timeout_ms, const ch
 		if (fd >= 0)
 			return fd;
 	}
-	if (t->explain(fd, false))
-		*ret_why = t->explain(fd, false);
+	why = t->explain(ep, fd, false);
+	if (why)
+		*ret_why = why;
 	return fd;
 }
 
@@ -167,6 +169,7 @@ int rsx_endpoint_listen(const struct rsx_endpoint *ep, const char **ret_why)
 {
 	const struct rsx_transport *t = ep->transport;
 	struct rsx_sockaddr sa[RSX_MAX_SOCKADDRS];
+	const char *why;
 	int n = t->resolve(ep, true, sa, ret_why);
 	int fd = -EADDRNOTAVAIL;
 
@@ -177,8 +180,9 @@ int rsx_endpoint_listen(const struct rsx_endpoint *ep, const char **ret_why)
 		if (fd >= 0)
 			return fd;
 	}
-	if (t->explain(fd, true))
-		*ret_why = t->explain(fd, true);
+	why = t->explain(ep, fd, true);
+	if (why)
+		*ret_why = why;
 	return fd;
 }
 

@@ -137,8 +137,9 @@ static int tcp_admit(int fd, struct rsx_admission *a)
 	return 0;
 }
 
-static const char *tcp_explain(int err, bool listening)
+static const char *tcp_explain(const struct rsx_endpoint *ep, int err, bool listening)
 {
+	(void)ep;
 	switch (err) {
 	case -ECONNREFUSED:
 		return "no server listens there";

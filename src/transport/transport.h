@@ -46,7 +46,7 @@ struct rsx_transport {
 	/* 0 or -EACCES. */
 	int (*admit)(int fd, struct rsx_admission *a);
 	/* What a failure means to a person, or NULL. */
-	const char *(*explain)(int err, bool listening);
+	const char *(*explain)(const struct rsx_endpoint *ep, int err, bool listening);
 };
 
 extern const struct rsx_transport rsx_transport_tcp, rsx_transport_vsock, rsx_transport_unix;

@@ -116,8 +116,9 @@ static int unix_admit(int fd, struct rsx_admission *a)
 	return cred.uid == geteuid() || cred.uid == 0 ? 0 : -EACCES;
 }
 
-static const char *unix_explain(int err, bool listening)
+static const char *unix_explain(const struct rsx_endpoint *ep, int err, bool listening)
 {
+	(void)ep;
 	switch (err) {
 	case -ECONNREFUSED:
 		return "the socket is there but no server listens";

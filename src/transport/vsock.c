@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 #include <linux/vm_sockets.h>
 
 #include "rsx/cleanup.h"
@@ -116,14 +117,27 @@ static const char *not_our_cid(void)
 	return text;
 }
 
-static const char *vsock_explain(int err, bool listening)
+/* What leads to that CID is a module, and for the host a device as well. */
+static const char *no_device(uint32_t cid)
+{
+	if (cid == VMADDR_CID_LOCAL)
+		return "for CID 1, this machine itself, load the module vsock_loopback";
+	if (cid == VMADDR_CID_HOST)
+		return "no vsock device: a guest reaches its host by one, and by the module "
+		       "vmw_vsock_virtio_transport";
+	if (access("/dev/vhost-vsock", F_OK))
+		return "no such machine: on a host load the module vhost_vsock";
+	return "no such machine: no guest here has that CID";
+}
+
+static const char *vsock_explain(const struct rsx_endpoint *ep, int err, bool listening)
 {
 	switch (err) {
 	case -EAFNOSUPPORT:
-		return "this kernel has no vsock: is the module vsock loaded?";
+		return "this kernel has no vsock: load the module vsock and, on a host, "
+		       "vhost_vsock, in a guest vmw_vsock_virtio_transport";
 	case -ENODEV:
-		return "no such machine, or no vsock device: on a host load vhost_vsock, in a "
-		       "guest vmw_vsock_virtio_transport, for CID 1 vsock_loopback";
+		return no_device(ep->cid);
 	case -ECONNRESET:
 	case -ECONNREFUSED:
 		return "no server listens there";
@@ -132,7 +146,9 @@ static const char *vsock_explain(int err, bool listening)
 	case -EADDRINUSE:
 		return "the port is taken";
 	case -EADDRNOTAVAIL:
-		return listening ? not_our_cid() : NULL;
+		if (!listening)
+			return NULL;
+		return ep->cid == VMADDR_CID_LOCAL ? no_device(ep->cid) : not_our_cid();
 	default:
 		return NULL;
 	}
