@@ -220,6 +220,15 @@ static CONF_UNUSED unsigned conf_seconds(void)
 	return s ? (unsigned)atoi(s) : 20;
 }
 
+/* How often to do what is done thousands of times: less where run --fraction says so. */
+static CONF_UNUSED int conf_often(int times)
+{
+	const char *s = getenv("CONF_FRACTION");
+	int part = s ? atoi(s) : 1;
+
+	return part > 1 ? times / part : times;
+}
+
 /* fork(), with the child's own end in case it hangs. */
 static CONF_UNUSED pid_t conf_fork(void)
 {

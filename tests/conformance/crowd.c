@@ -54,14 +54,16 @@ int main(void)
 	pthread_attr_t attr;
 	int result[8] = { 0 };
 	void *ret;
+	int crowd;
 
 	conf_init();
+	crowd = conf_often(CROWD);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, 64 << 10);
-	pthread_barrier_init(&barrier, NULL, CROWD);
-	for (long i = 0; i < CROWD; i++)
+	pthread_barrier_init(&barrier, NULL, (unsigned)crowd);
+	for (long i = 0; i < crowd; i++)
 		MUST(-pthread_create(&t[i], &attr, thread, (void *)i));
-	for (int i = 0; i < CROWD; i++) {
+	for (int i = 0; i < crowd; i++) {
 		pthread_join(t[i], &ret);
 		result[(long)ret & 7]++;
 	}

@@ -124,11 +124,11 @@ static void *reader(void *arg)
 static void ends(void)
 {
 	static char data[LARGE];
-	int counts = 0, wrong = 0, silent = 0;
+	int counts = 0, wrong = 0, silent = 0, times = conf_often(80);
 
 	conf_handle(SIGPIPE, on_pipe, 0);
-	for (int i = 0; i < 80; i++) {
-		struct race r = { .after = ((size_t)1 << 20) + (size_t)(i % 40) * 1000 - 20000 };
+	for (int i = 0; i < times; i++) {
+		struct race r = { .after = ((size_t)1 << 20) + (size_t)(i * 80 / times % 40) * 1000 - 20000 };
 		pthread_t thread;
 		ssize_t n;
 

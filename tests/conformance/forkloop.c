@@ -7,12 +7,13 @@
 
 int main(void)
 {
-	int fd, good = 0, status;
+	int fd, good = 0, status, many;
 	pid_t pid[10];
 
 	conf_init();
+	many = conf_often(500);
 	fd = T(open("f", O_RDWR | O_CREAT, 0644));
-	for (int i = 0; i < 500; i++) {
+	for (int i = 0; i < many; i++) {
 		pid[0] = conf_fork();
 		if (!pid[0])
 			_exit(write(fd, "x", 1) == 1 ? i % 200 : 255);
@@ -20,7 +21,7 @@ int main(void)
 		    WEXITSTATUS(status) == i % 200)
 			good++;
 	}
-	printf("%d of 500\n", good);
+	printf("%d of %d\n", good, many);
 	T(lseek(fd, 0, SEEK_CUR));
 	good = 0;
 	for (int round = 0; round < 10; round++) {

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #define MANY 5000
+#define LEAST 1100 /* the usual limit is 1024 */
 
 static void set_limit(rlim_t n)
 {
@@ -30,17 +31,17 @@ static int count_open(void)
 	return n;
 }
 
-static void many(void)
+static void many(int n)
 {
-	static struct pollfd p[MANY];
+	static struct pollfd p[MANY]; /* n of them */
 	static struct sockaddr_in at[2];
 	int good = 0, in_order = 0, ep;
 	struct epoll_event ev = { .events = EPOLLIN };
 	char buf[8];
 	pid_t pid;
 
-	set_limit(MANY + 100);
-	for (int i = 0; i < MANY; i++) {
+	set_limit((rlim_t)n + 100);
+	for (int i = 0; i < n; i++) {
 		p[i] = (struct pollfd) { socket(AF_INET, SOCK_DGRAM, 0), POLLIN, 0 };
 		good += p[i].fd >= 0;
 		in_order += p[i].fd == 3 + i;
@@ -50,19 +51,19 @@ static void many(void)
 		socklen_t len = sizeof(at[i]);
 
 		at[i] = loop4();
-		MUST(bind(p[i ? MANY - 1 : 7].fd, SA(&at[i]), len));
-		MUST(getsockname(p[i ? MANY - 1 : 7].fd, SA(&at[i]), &len));
+		MUST(bind(p[i ? n - 1 : 7].fd, SA(&at[i]), len));
+		MUST(getsockname(p[i ? n - 1 : 7].fd, SA(&at[i]), &len));
 	}
 	T(sendto(p[7].fd, "far", 3, 0, SA(&at[1]), sizeof(at[1])));
-	T(poll(p, MANY, 5000));
-	TF(p[MANY - 1].revents == POLLIN && !p[MANY - 2].revents);
+	T(poll(p, (nfds_t)n, 5000));
+	TF(p[n - 1].revents == POLLIN && !p[n - 2].revents);
 	ep = T(epoll_create1(0));
-	T(epoll_ctl(ep, EPOLL_CTL_ADD, p[MANY - 1].fd, &ev));
+	T(epoll_ctl(ep, EPOLL_CTL_ADD, p[n - 1].fd, &ev));
 	T(epoll_wait(ep, &ev, 1, 5000));
-	T(recv(p[MANY - 1].fd, buf, sizeof(buf), 0));
+	T(recv(p[n - 1].fd, buf, sizeof(buf), 0));
 	pid = conf_fork();
 	if (!pid) {
-		TF(sendto(p[MANY - 1].fd, "back", 4, 0, SA(&at[0]), sizeof(at[0])) == 4);
+		TF(sendto(p[n - 1].fd, "back", 4, 0, SA(&at[0]), sizeof(at[0])) == 4);
 		T(close_range(3, ~0U, 0));
 		printf("%d open in the child\n", count_open());
 		_exit(0);
@@ -117,7 +118,7 @@ int main(void)
 	if (lim.rlim_max < MANY + 100)
 		printf("only %lu descriptors are allowed\n", (unsigned long)lim.rlim_max);
 	else
-		many();
+		many(conf_often(MANY) > LEAST ? conf_often(MANY) : LEAST);
 	for (int i = 0; i < 3; i++) {
 		set_limit(40);
 		none_left();

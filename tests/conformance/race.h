@@ -99,7 +99,7 @@ static void take(enum mode m, int sides)
 
 static void play(enum mode m)
 {
-	int rounds = modes[m].rounds;
+	int rounds = conf_often(modes[m].rounds);
 	pthread_t a, b;
 
 	seen[0] = seen[1] = lost = doubled = bad = 0;

@@ -2,8 +2,10 @@
 /*
  * A call changes its result register and, on x86-64, rcx and r11; all others
  * are the program's: after calls of either side and of both, after ones that
- * sleep, and whatever signals do to them meanwhile. aarch64 hides x7 from a
- * tracer at some stops only, and loses x0 when it restarts a call.
+ * sleep, and whatever signals do to them meanwhile: also to calls that the kernel
+ * makes again by itself, with restart_syscall(2), or that a tracer makes in steps.
+ * aarch64 hides x7 from a tracer at some stops only, loses x0 when it restarts a
+ * call, and shows the restart in x8.
  */
 #include "conf.h"
 
@@ -86,12 +88,10 @@ __asm__(".globl call_with\n"
 #endif
 void call_with(uint64_t *regs);
 
-/* Make a call with marked registers; which of them it changed. */
-static void call(const char *what, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+/* Make a call with marked registers; its result, and a bit for each that it changed. */
+static int64_t marked(long nr, const uint64_t arg[4], uint64_t *ret_changed)
 {
-	const uint64_t arg[] = { a, b, c, d };
-	uint64_t before[NREGS], after[NREGS];
-	int64_t ret;
+	uint64_t before[NREGS], after[NREGS], changed = 0;
 
 	for (int i = 0; i < NREGS; i++)
 		before[i] = 0x1111000000000000ULL * (unsigned)(i % 15 + 1) + (unsigned)i;
@@ -100,10 +100,23 @@ static void call(const char *what, long nr, uint64_t a, uint64_t b, uint64_t c, 
 	before[NCALL] = (uint64_t)nr;
 	memcpy(after, before, sizeof(after));
 	call_with(after);
-	ret = (int64_t)after[0];
-	printf("%s: %s, changed:", what, ret >= 0 ? "ok" : conf_errname((int)-ret));
 	for (int i = 1; i < NREGS; i++)
 		if (after[i] != before[i])
+			changed |= 1ULL << i;
+	*ret_changed = changed;
+	return (int64_t)after[0];
+}
+
+/* ... and print them. */
+static void call(const char *what, long nr, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+{
+	const uint64_t arg[] = { a, b, c, d };
+	uint64_t changed;
+	int64_t ret = marked(nr, arg, &changed);
+
+	printf("%s: %s, changed:", what, ret >= 0 ? "ok" : conf_errname((int)-ret));
+	for (int i = 1; i < NREGS; i++)
+		if (changed >> i & 1)
 			printf(" %d", i);
 	puts("");
 }
@@ -157,6 +170,65 @@ static void sleeping(const char *what, int sig, int enough, bool write_after)
 	close(fd);
 }
 
+/* A sleep here that is stopped and goes on is not begun anew. */
+static void napping(void)
+{
+	struct timespec nap = { .tv_sec = 1 }, from, to;
+	pid_t me = getpid(), pid;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	pid = conf_fork();
+	if (!pid) {
+		for (int i = 0; i < 4; i++) {
+			conf_msleep(50);
+			kill(me, SIGSTOP);
+			conf_msleep(10);
+			kill(me, SIGCONT);
+		}
+		_exit(0);
+	}
+	call("nanosleep, stopped and continued", SYS_nanosleep, (uintptr_t)&nap, 0, 0, 0);
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	TF(to.tv_sec - from.tv_sec + (to.tv_nsec - from.tv_nsec) / 1e9 >= 1);
+	conf_reap("stopper", pid);
+}
+
+/* Calls of every kind, again and again, until signals have hit some. */
+static void hailed(long fd, char *buf)
+{
+	const struct {
+		long nr;
+		uint64_t arg[4];
+	} kind[] = {
+		{ SYS_read, { (uint64_t)fd, (uintptr_t)buf, 2 } },
+		{ SYS_openat, { (uint64_t)AT_FDCWD, (uintptr_t) "f", O_RDONLY } },
+		{ SYS_close, { 0 } },
+		{ SYS_getpid, { 0 } },
+		{ SYS_openat, { (uint64_t)AT_FDCWD, (uintptr_t) "/usr", O_RDONLY } },
+		{ SYS_close, { 0 } },
+		{ SYS_chdir, { (uintptr_t) "." } },
+		{ SYS_munmap, { 1UL << 40, CONF_PAGE } },
+		{ SYS_lseek, { (uint64_t)fd, 0, SEEK_SET } },
+	};
+	timer_t timer = conf_ticks(SIGUSR1);
+	uint64_t changed = 0, all = 0;
+	int64_t ret = 0;
+	int errors = 0;
+
+	hits = 0;
+	while (hits < 10) {
+		for (size_t i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
+			const uint64_t *arg = kind[i].arg, opened[4] = { (uint64_t)ret };
+
+			ret = marked(kind[i].nr, kind[i].nr == SYS_close ? opened : arg, &changed);
+			errors += ret < 0 && ret > -4096;
+			all |= changed;
+		}
+	}
+	conf_ticks_end(timer);
+	printf("under signals: %d errors, changed %#lx\n", errors, (unsigned long)all);
+}
+
 int main(void)
 {
 	char *buf = guard(256);
@@ -183,6 +255,9 @@ int main(void)
 	sleeping("read, SA_RESTART", SIGUSR1, 1, true);
 	conf_handle(SIGUSR1, on_signal, 0);
 	sleeping("read, EINTR", SIGUSR1, 1, false);
+	napping();
+	conf_handle(SIGUSR1, on_signal, SA_RESTART);
+	hailed(fd, buf);
 	call("getpid", SYS_getpid, 0, 0, 0, 0);
 	call("read", SYS_read, (uint64_t)fd, (uintptr_t)buf, 2, 0);
 	return 0;

@@ -384,7 +384,7 @@ static void on_queued(int sig, siginfo_t *si, void *context)
 
 static void send_many(pid_t parent)
 {
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < conf_often(MANY); i++) {
 		unsigned char c = (unsigned char)i;
 
 		while (sigqueue(parent, SIGRTMIN + 3, (union sigval) { .sival_int = i }))
@@ -410,7 +410,7 @@ static void many(int flags)
 		send_many(parent);
 		_exit(0);
 	}
-	while (bytes < MANY) {
+	while (bytes < conf_often(MANY)) {
 		unsigned char c;
 		long n = recv(pair[0], &c, 1, 0);
 

@@ -28,7 +28,7 @@ static const char *name_of(const struct cmsghdr *c)
 	return "something else";
 }
 
-/* Not its value if that is a time. */
+/* Not its value if that is a time, by the clock of the socket's machine. */
 static void show_all(struct msghdr *m)
 {
 	printf("flags %#x, control %zu:", (unsigned)m->msg_flags, (size_t)m->msg_controllen);
@@ -39,7 +39,7 @@ static void show_all(struct msghdr *m)
 		if (c->cmsg_level == SOL_SOCKET && c->cmsg_len >= CMSG_LEN(16)) {
 			clock_gettime(CLOCK_REALTIME, &now);
 			memcpy(&then, CMSG_DATA(c), 16);
-			printf(" %s", now.tv_sec - then.tv_sec <= 20 && then.tv_sec <= now.tv_sec ?
+			printf(" %s", labs(now.tv_sec - then.tv_sec) <= 20 ?
 			       "now" : "at another time");
 		} else if (c->cmsg_level != SOL_SOCKET && c->cmsg_len == CMSG_LEN(1)) {
 			printf(" %d", *CMSG_DATA(c));
