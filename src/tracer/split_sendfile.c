@@ -292,11 +292,68 @@ static int64_t to_local(struct tracee *t, struct transfer *x, int64_t off)
 	return w;
 }
 
+/* The program waits until its pipe has something, or nobody writes to it. 0: go on. */
+static int64_t await_data(struct tracee *t, const struct transfer *x)
+{
+	const struct pollfd p = { .fd = x->in.fd, .events = POLLIN };
+	int64_t n;
+
+	if ((x->in.flags & O_NONBLOCK) || (x->flags & SPLICE_F_NONBLOCK))
+		return -EAGAIN;
+	if (tracee_poke(t, x->there, &p, sizeof(p)))
+		return -EFAULT;
+	n = op_native_blocking(t, ROW(ppoll)->nr[RSX_ARCH_NATIVE], OP_ARGS(x->there, 1, 0, 0, 0));
+	return n < 0 ? n : 0;
+}
+
+/* What the program's pipe holds, into x->here; it stays in the pipe. */
+static int64_t peek(const struct tracee *t, const struct transfer *x)
+{
+	char path[64];
+	int from, p[2];
+	int64_t n = -ENOMEM;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, x->in.fd);
+	from = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (from < 0)
+		return -errno;
+	if (!pipe2(p, O_CLOEXEC | O_NONBLOCK)) {
+		n = tee(from, p[1], x->len, SPLICE_F_NONBLOCK);
+		n = n < 0 ? -errno : n ? read(p[0], x->here, (size_t)n) : 0;
+		close(p[0]);
+		close(p[1]);
+	}
+	close(from);
+	return n;
+}
+
+/* A pipe gives up only what has arrived: nothing can be put back into it. */
+static int64_t pipe_to_remote(struct tracee *t, const struct transfer *x, int64_t off)
+{
+	int64_t n, w;
+
+	while ((n = peek(t, x)) == -EAGAIN) {
+		n = await_data(t, x);
+		if (n)
+			return n;
+	}
+	if (n <= 0)
+		return n;
+	w = write_remote(t, x, n, off);
+	if (w > 0)
+		op_native(t, ROW(read)->nr[RSX_ARCH_NATIVE],
+			  OP_ARGS((uint64_t)x->in.fd, x->there, (uint64_t)w));
+	return w;
+}
+
+/* Local end, remote file: what that does not take is put back. */
 static int64_t to_remote(struct tracee *t, const struct transfer *x, int64_t in_off, int64_t off)
 {
 	struct rsx_mem mem = tracee_mem(t);
-	int64_t n;
+	int64_t n, w;
 
+	if (is_pipe(&x->in))
+		return pipe_to_remote(t, x, off);
 	if (x->in.off)
 		n = op_native_blocking(t, ROW(pread64)->nr[RSX_ARCH_NATIVE],
 				       OP_ARGS((uint64_t)x->in.fd, x->there, x->len, (uint64_t)in_off));
@@ -307,7 +364,11 @@ static int64_t to_remote(struct tracee *t, const struct transfer *x, int64_t in_
 		return n;
 	if (mem.read(mem.ctx, rsx_addr(x->there), x->here, (size_t)n))
 		return -EFAULT;
-	return write_remote(t, x, n, off);
+	w = write_remote(t, x, n, off);
+	if (w < n && !x->in.off && S_ISREG(x->in.mode))
+		op_native(t, ROW(lseek)->nr[RSX_ARCH_NATIVE],
+			  OP_ARGS((uint64_t)x->in.fd, (uint64_t)((w > 0 ? w : 0) - n), SEEK_CUR));
+	return w;
 }
 
 static int get_offset(struct tracee *t, uint64_t at, int64_t *off)
