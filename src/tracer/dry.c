@@ -167,7 +167,6 @@ static enum verdict judge_split(struct tracee *t, int64_t *ret)
 		*ret = -EPERM;
 		return VERDICT_RETURN;
 	case RSX_SPLIT_kill:
-	case RSX_SPLIT_chroot:
 	case RSX_SPLIT_seccomp:
 	case RSX_SPLIT_prctl: /* handlers that need no server */
 		return VERDICT_SPLIT;

@@ -120,7 +120,6 @@ void split_epoll_move(struct tracee *t, int epfd, int fd, struct epoll_event *ev
 int64_t split_chdir(struct tracee *t);
 int64_t split_fchdir(struct tracee *t);
 int64_t split_getcwd(struct tracee *t);
-int64_t split_chroot(struct tracee *t);
 /* Ask the twin where it is and remember it. */
 int64_t split_learn_cwd(struct tracee *t);
 

@@ -113,9 +113,3 @@ int64_t split_getcwd(struct tracee *t)
 		return ret;
 	return op_forward(t);
 }
-
-int64_t split_chroot(struct tracee *t)
-{
-	(void)t;
-	return -EPERM;
-}

@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""File systems that are full, read-only, out of quota, very large: what a
+program meets there natively (`faults.c`) is what it meets under rsx-trace.
+
+ENFILE is not among them: the machine's own limit is everybody's.
+"""
+
+import ctypes
+import os
+import resource
+import struct
+
+import sandbox
+from rig import Skip, check, same, test
+
+ENTRIES = 100000
+NOBODY = 65534
+Q_SETQUOTA, USRQUOTA = 0x800008, 0
+QIF_LIMITS = 5
+
+
+def private(rig):
+    """A mount namespace of the test's own, for it and its server."""
+    if os.geteuid() != 0:
+        raise Skip("mounting needs root")
+    sandbox.private_mounts()
+    return rig
+
+
+def both(rig, what, folder, server=None, before=(), **options):
+    """The program in a directory, natively and then traced; what it printed."""
+    program = os.path.join(os.path.dirname(rig.victim), "failure-faults")
+    command = [*before, program, what]
+    want = rig.run(*command, cwd=folder, **options)
+    same("native status", want.status, 0)
+    check(want.out.count("\n") > 3, f"it did nothing: {want.out!r}")
+    server = server or rig.serve()
+    rig.trace("--", *command, server=server, cwd=folder, **options).ended(0, want.out, None)
+
+
+@test()
+def full_disk(rig):
+    folder = private(rig).path("mount")
+    os.mkdir(folder)
+    sandbox.mount("full", folder, "tmpfs", 0, "size=2560k,nr_inodes=60")
+    with open(f"{folder}/source", "wb") as file:
+        file.write(bytes(65536))
+    both(rig, "full", folder)
+
+
+@test()
+def read_only(rig):
+    folder = private(rig).path("mount")
+    os.makedirs(f"{folder}/d")
+    rig.write("mount/file", "text\n")
+    sandbox.bind(folder, folder, readonly=True)
+    both(rig, "readonly", folder)
+
+
+@test()
+def out_of_quota(rig):
+    """An ext4 file system in a file, and 200 KiB and 20 files for one user."""
+    folder, image = private(rig).path("mount"), rig.path("image")
+    os.mkdir(folder)
+    with open(image, "wb") as file:
+        file.truncate(8 << 20)
+    run = rig.run("/sbin/mkfs.ext4", "-q", "-O", "quota", "-E", "quotatype=usrquota", image)
+    same(f"mkfs.ext4 ({run.err})", run.status, 0)
+    run = rig.run("/bin/mount", "-o", "loop,usrquota", image, folder)
+    if run.status:
+        raise Skip(f"no loop device, or no quotas: {run.err.strip()}")
+    try:
+        device = next(line.split()[0] for line in open("/proc/self/mounts", encoding="utf-8")
+                      if line.split()[1] == folder)
+        limits = struct.pack("=8QI4x", 200, 200, 0, 20, 20, 0, 0, 0, QIF_LIMITS)
+        libc = ctypes.CDLL(None, use_errno=True)
+        same("quotactl", libc.quotactl(ctypes.c_int(Q_SETQUOTA << 8 | USRQUOTA), device.encode(),
+                                       NOBODY, limits), 0)
+        os.chmod(folder, 0o777)
+        user = ("/usr/bin/setpriv", "--reuid", str(NOBODY), "--regid", str(NOBODY),
+                "--clear-groups")
+        both(rig, "quota", folder, before=user)
+    finally:
+        sandbox.unmount(folder)
+
+
+@test(("ext",), ("tmpfs",))
+def large_directory(rig, kind):
+    folder = rig.path("many")
+    os.mkdir(folder)
+    if kind == "tmpfs":
+        private(rig)
+        sandbox.mount("many", folder, "tmpfs")
+    rig.write("many/entry-000000", "")
+    for i in range(1, ENTRIES):
+        if i % 1000:
+            os.link(f"{folder}/entry-{i - i % 1000:06}", f"{folder}/entry-{i:06}")
+        else:
+            rig.write(f"many/entry-{i:06}", "")
+    both(rig, "many", folder)
+
+
+@test()
+def few_descriptors_there(rig):
+    """The server's limit is met as the program's own would be."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
+
+    folder = rig.path("work")
+    os.mkdir(folder)
+    rig.write("work/file", "text\n")
+    program = os.path.join(os.path.dirname(rig.victim), "failure-faults")
+    want = rig.run(program, "descriptors", cwd=folder, preexec_fn=limit)
+    same("native status", want.status, 0)
+    check("EMFILE" in want.out, want.out)
+    server = rig.serve(preexec_fn=limit)
+    rig.trace("--", program, "descriptors", server=server, cwd=folder).ended(0, want.out)
+    # ... and the program's, with a server that has room
+    rig.trace("--", program, "descriptors", server=rig.serve("tcp"), cwd=folder,
+              preexec_fn=limit).ended(0, want.out)
