@@ -196,6 +196,31 @@ static enum verdict with_local_fd(struct tracee *t, int64_t *ret)
 	return VERDICT_HERE;
 }
 
+/*
+ * A path beside a remote descriptor is decided like any other, and must lead to
+ * the same side: what is here cannot be watched from there.
+ */
+static enum verdict with_remote_fd(struct tracee *t, int64_t *ret)
+{
+	struct call *c = &t->call;
+
+	for (unsigned i = 0; i < c->row->nargs; i++) {
+		bool stays = c->stays;
+		struct path_decision d;
+
+		if (c->row->arg[i].kind != RSX_KIND_PATH)
+			continue;
+		c->stays = false; /* the descriptor is stronger */
+		*ret = decide_arg(t, i, &d);
+		c->stays = stays;
+		if (!*ret && d.side != SIDE_REMOTE)
+			*ret = d.fault ? d.fault : missing_here(t, &d) ? -ENOENT : -EXDEV;
+		if (*ret)
+			return VERDICT_RETURN;
+	}
+	return VERDICT_THERE;
+}
+
 int dispatch_foreign_fd(struct tracee *t, int fd)
 {
 	char path[64];
@@ -302,8 +327,7 @@ enum verdict dispatch_as(struct tracee *t, uint8_t where, int64_t *ret)
 		break;
 	case RSX_WHERE_BYFD:
 		v = by_fd(t);
-		if (v == VERDICT_HERE)
-			v = with_local_fd(t, ret);
+		v = v == VERDICT_HERE ? with_local_fd(t, ret) : with_remote_fd(t, ret);
 		break;
 	case RSX_WHERE_BYPATH:
 		v = by_path(t, ret);

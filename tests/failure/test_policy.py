@@ -227,3 +227,37 @@ def private_server_note(rig):
     rig.trace("-q", "--", "/bin/echo", "ran").ended(0, "ran\n")
     rig.env["RSX_SERVER"] = rig.serve("unix").address
     rig.trace("--", "/bin/echo", "ran").ended(0, "ran\n")
+
+
+WATCH = """
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+fd = libc.inotify_init1(0o4000)
+for path in sys.argv[1:]:
+    ctypes.set_errno(0)
+    wd = libc.inotify_add_watch(fd, os.fsencode(path), 2)
+    print(wd if wd > 0 else os.strerror(ctypes.get_errno()))
+"""
+
+
+@test()
+def watches(rig):
+    """inotify_add_watch decides its path: what is here cannot be watched from there."""
+    it = Sides(rig)
+
+    def watch(want, path, *options, cwd="/"):
+        run = rig.trace("-q", *options, "--", "/usr/bin/python3", "-c", WATCH, path,
+                        server=it.server, cwd=cwd)
+        same(f"watching {path} with {options}", (run.status, run.out), (0, want + "\n"))
+
+    there, missing, local = f"{it.both}/near", "No such file or directory", "Invalid cross-device link"
+    watch("1", there)
+    watch(missing, f"{it.both}/nothing")
+    watch("1", "near", cwd=it.both)
+    watch("Permission denied", there, "--deny", it.both)
+    watch(local, f"{it.both}/file", "--local", it.both)
+    watch(missing, f"{it.both}/nothing", "--local", it.both)
+    watch(local, "file", "--local", it.both, cwd=it.both)
+    watch(local, f"{it.both}/file", "--map", f"{it.both}={it.tree}")
+    watch(missing, there, "--map", f"{it.both}={it.tree}")
+    watch("1", there, "-e", "local=inotify_add_watch")
