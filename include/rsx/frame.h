@@ -8,7 +8,7 @@
  *  2. Blobs travel in the order in which the table walks the arguments; the
  *     server walks its own copy of the row and rejects a frame that does not fit.
  *  3. The parts of an iovec share one result, filled in order.
- *  4. On error nothing is written back, unless the row says so.
+ *  4. On error nothing is written back, unless the row says so: then what had gone.
  *  5. NULL stays NULL; unreadable tracee memory is EFAULT without a round trip.
  *  6. A server pointer never reaches the tracee, nor the other way round.
  *  7. A transport failure is not an errno.
@@ -76,7 +76,8 @@ struct rsx_frame {
 	uint64_t args[RSX_MAX_ARGS];   /* wire values; pointers: 0 or 1 */
 	int64_t ret;
 	uint32_t fd_mode; /* RET_FD: st_mode of the new descriptor */
-	bool sigpipe;	  /* the kernel sent the caller SIGPIPE */
+	uint8_t raised;	  /* the signal that the kernel sent the caller: SIGPIPE,
+			   * SIGXFSZ, or 0 */
 	/* server, for a tracer that wants to know: in the arena */
 	uint64_t exec_ns;
 	uint8_t nnames;

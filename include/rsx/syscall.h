@@ -32,6 +32,13 @@ enum rsx_len_op {
 	RSX_LEN_RET_X,	/* the result times `size` */
 	RSX_LEN_BITS,	/* an fd_set of argument `arg` bits */
 	RSX_LEN_FIELD,	/* the 32-bit field at offset `size` of argument `arg` */
+	RSX_LEN_CASES,	/* what .cases has for the first 32 bits of argument `arg` */
+};
+
+/* A length by a version; a table ends with size 0, which any other version has. */
+struct rsx_len_case {
+	uint32_t value;
+	uint16_t size;
 };
 
 struct rsx_len {
@@ -39,6 +46,9 @@ struct rsx_len {
 	uint8_t arg;
 	uint16_t size;
 };
+
+/* src/proto/abi/common.c */
+extern const struct rsx_len_case rsx_cases_cap_data[];
 
 enum rsx_dir {
 	RSX_IN = 1,
@@ -72,6 +82,7 @@ struct rsx_arg {
 	const char *name;
 	struct rsx_len cap;
 	struct rsx_len fill;
+	const struct rsx_len_case *cases; /* of LEN_CASES */
 	const struct rsx_layout *layout;
 	const struct rsx_xlat *xlat;
 };
@@ -164,6 +175,7 @@ enum rsx_split {
 	RSX_SPLIT_socket,
 	RSX_SPLIT_netdev,   /* questions about network interfaces */
 	RSX_SPLIT_unshare,
+	RSX_SPLIT_rlimit,   /* setrlimit, prlimit64 of RLIMIT_FSIZE */
 	RSX_SPLIT_MAX
 };
 

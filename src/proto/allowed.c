@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #ifndef SOL_NETLINK
@@ -67,4 +68,9 @@ bool rsx_sockopt_allowed(const uint64_t args[RSX_MAX_ARGS])
 bool rsx_unshare_allowed(const uint64_t args[RSX_MAX_ARGS])
 {
 	return !(args[0] & ~(uint64_t)(CLONE_FILES | CLONE_FS));
+}
+
+bool rsx_rlimit_allowed(const uint64_t args[RSX_MAX_ARGS])
+{
+	return !args[0] && args[1] == RLIMIT_FSIZE;
 }

@@ -227,7 +227,7 @@ static int capture_struct(struct capture *c, struct rsx_blob *b)
 	uint8_t *native;
 	int err;
 
-	if (!l)
+	if (!l || a->cap.op == RSX_LEN_CASES)
 		return capture_buf(c, b);
 	if (c->f->times && l == &rsx_layout_timespec2)
 		return capture_times(c, b);
@@ -250,6 +250,8 @@ static int capture_struct(struct capture *c, struct rsx_blob *b)
 	err = c->mem->read(c->mem->ctx, b->addr, native, l->native_size + rest);
 	if (err)
 		return err;
+	if (l->pid_at && c->mem->pid_there)
+		rsx_map_pid(native + l->pid_at, c->mem->pid_there, c->mem->ctx);
 	b->in = native;
 	b->in_len = (uint32_t)(l->wire_size + rest);
 	if (l->to_wire) {
@@ -526,7 +528,7 @@ int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
 	f->row = row;
 	f->ret = 0;
 	f->fd_mode = 0;
-	f->sigpipe = false;
+	f->raised = 0;
 	f->nblobs = 0;
 	f->data_len = f->data_total = 0;
 	f->data_in = f->has_offset = f->hold_control = false;
@@ -570,11 +572,11 @@ static void read_output(struct rsx_frame *f, struct rsx_blob *b, const struct rs
 
 void rsx_capture_outputs(struct rsx_frame *f, const struct rsx_mem *mem, struct rsx_arena *arena)
 {
-	if (!rsx_outputs_valid(f))
-		return;
 	for (unsigned i = 0; i < f->nblobs; i++) {
 		unsigned kind = f->row->arg[f->blob[i].arg].kind;
 
+		if (!rsx_output_valid(f, &f->blob[i]))
+			continue;
 		if (f->blob[i].cap && kind != RSX_KIND_MSGHDR && kind != RSX_KIND_ARRAY &&
 		    kind != RSX_KIND_LENPTR)
 			read_output(f, &f->blob[i], mem, arena);

@@ -63,6 +63,7 @@
 #define LEN_RET_X(n) { RSX_LEN_RET_X, 0, n }
 #define LEN_BITS(a) { RSX_LEN_BITS, a, 0 }
 #define LEN_FIELD(a, off) { RSX_LEN_FIELD, a, off }
+#define LEN_CASES(a) { RSX_LEN_CASES, a, 0 }
 
 /* a struct by its layout; names for values */
 #define LAYOUT(l) .layout = &rsx_layout_##l, .cap = LEN_STRUCT

@@ -68,7 +68,9 @@ static int64_t commit_bytes(struct commit *c, struct rsx_blob *b)
 {
 	struct iovec to = { (void *)(uintptr_t)b->addr.v, b->out_len };
 
-	if (rsx_may_discard(c->f) && b->out_len <= b->in_len && !memcmp(b->in, b->out, b->out_len))
+	bool maybe = rsx_may_discard(c->f) || (c->f->row->flags & RSX_ROW_ERRDATA);
+
+	if (maybe && b->out_len <= b->in_len && !memcmp(b->in, b->out, b->out_len))
 		return c->f->ret; /* as it went: the kernel has not touched it */
 	if (c->f->row->arg[b->arg].kind == RSX_KIND_DIRENTS && c->f->old_dirents)
 		dirents_to_old(b->out, b->out_len);
@@ -85,13 +87,8 @@ static int64_t commit_struct(struct commit *c, struct rsx_blob *b)
 	const struct rsx_layout *l = c->f->row->arg[b->arg].layout;
 	uint8_t *native;
 
-	if (l && l->pid_at && c->mem->pid && b->out_len >= l->pid_at + sizeof(int32_t)) {
-		int32_t pid;
-
-		memcpy(&pid, b->out + l->pid_at, sizeof(pid));
-		pid = c->mem->pid(c->mem->ctx, pid);
-		memcpy(b->out + l->pid_at, &pid, sizeof(pid));
-	}
+	if (l && l->pid_at && c->mem->pid && b->out_len >= l->pid_at + sizeof(int32_t))
+		rsx_map_pid(b->out + l->pid_at, c->mem->pid, c->mem->ctx);
 	if (!l || !l->to_native)
 		return commit_bytes(c, b);
 	if (b->out_len < l->wire_size)
@@ -151,18 +148,16 @@ int64_t rsx_commit(struct rsx_frame *f, const struct rsx_mem *mem,
 	struct commit c = { .f = f, .mem = mem, .arena = arena };
 	int64_t ret = f->ret;
 
-	if (rsx_outputs_valid(f)) {
-		for (unsigned i = 0; i < f->nblobs; i++) {
-			struct rsx_blob *b = &f->blob[i];
-			unsigned kind = f->row->arg[b->arg].kind;
-			int64_t r;
+	for (unsigned i = 0; i < f->nblobs; i++) {
+		struct rsx_blob *b = &f->blob[i];
+		unsigned kind = f->row->arg[b->arg].kind;
+		int64_t r;
 
-			if (!b->cap || !b->out_len || !commit_ops[kind])
-				continue;
-			r = commit_ops[kind](&c, b);
-			if (r != f->ret)
-				ret = r;
-		}
+		if (!b->cap || !b->out_len || !commit_ops[kind] || !rsx_output_valid(f, b))
+			continue;
+		r = commit_ops[kind](&c, b);
+		if (r != f->ret)
+			ret = r;
 	}
 	if (f->row->ret == RSX_RET_FLAGS && ret >= 0 && f->row->ret_xlat)
 		ret = (int64_t)rsx_xlat_from_wire(f->row->ret_xlat, RSX_ARCH_NATIVE,

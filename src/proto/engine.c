@@ -52,6 +52,13 @@ static uint64_t argument(const struct rsx_frame *f, unsigned arg)
 	return (int32_t)f->args[arg] < 0 ? 0 : (uint32_t)f->args[arg];
 }
 
+static uint64_t by_case(const struct rsx_len_case *c, uint64_t value)
+{
+	while (c->size && c->value != value)
+		c++;
+	return c->size;
+}
+
 uint64_t rsx_len_eval(const struct rsx_frame *f, const struct rsx_arg *arg,
 		      struct rsx_len len)
 {
@@ -78,6 +85,8 @@ uint64_t rsx_len_eval(const struct rsx_frame *f, const struct rsx_arg *arg,
 		return times(argument(f, len.arg) / 64 + (argument(f, len.arg) % 64 != 0), 8);
 	case RSX_LEN_FIELD:
 		return field(f, len.arg, len.size, false);
+	case RSX_LEN_CASES:
+		return by_case(arg->cases, field(f, len.arg, 0, false));
 	}
 	return 0;
 }

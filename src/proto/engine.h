@@ -3,6 +3,7 @@
 #ifndef RSX_PROTO_ENGINE_H
 #define RSX_PROTO_ENGINE_H
 
+#include <string.h>
 #include <sys/socket.h>
 
 #include "rsx/frame.h"
@@ -28,10 +29,21 @@ static inline bool rsx_is_error(int64_t ret)
 	return ret < 0 && ret >= -4095;
 }
 
-/* Do outputs come back with this result? */
-static inline bool rsx_outputs_valid(const struct rsx_frame *f)
+/* Does this output come back with this result? On error it must have gone, too. */
+static inline bool rsx_output_valid(const struct rsx_frame *f, const struct rsx_blob *b)
 {
-	return !rsx_is_error(f->ret) || (f->row->flags & RSX_ROW_ERRDATA);
+	return !rsx_is_error(f->ret) ||
+	       ((f->row->flags & RSX_ROW_ERRDATA) && rsx_arg_in(&f->row->arg[b->arg]));
+}
+
+/* Translate the pid that is kept at `at`. */
+static inline void rsx_map_pid(uint8_t *at, int (*map)(void *ctx, int pid), void *ctx)
+{
+	int32_t pid;
+
+	memcpy(&pid, at, sizeof(pid));
+	pid = map(ctx, pid);
+	memcpy(at, &pid, sizeof(pid));
 }
 
 /*

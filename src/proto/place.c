@@ -80,7 +80,7 @@ static int place_struct(struct place *p, struct rsx_blob *b, uint64_t *ret)
 	size_t rest = 0;
 	int err;
 
-	if (!l)
+	if (!l || a->cap.op == RSX_LEN_CASES)
 		return place_buf(p, b, ret);
 	if (rsx_arg_in(a) && a->cap.op != RSX_LEN_STRUCT) {
 		/* it says its own length: see capture_struct() */
@@ -331,18 +331,18 @@ static void harvest_array(struct rsx_frame *f, struct rsx_blob *b, struct rsx_ar
 
 void rsx_harvest(struct rsx_frame *f, struct rsx_arena *arena)
 {
-	bool valid = rsx_outputs_valid(f);
-
 	if (f->row->ret == RSX_RET_FLAGS && f->ret >= 0 && f->row->ret_xlat)
 		f->ret = (int64_t)rsx_xlat_to_wire(f->row->ret_xlat, RSX_ARCH_NATIVE,
 						   (uint64_t)f->ret);
 	/* value-result lengths first: other outputs are cut to them */
 	for (unsigned i = 0; i < f->nblobs; i++)
 		if (f->row->arg[f->blob[i].arg].kind == RSX_KIND_SOCKLEN)
-			f->blob[i].out_len = valid ? f->blob[i].cap : 0;
+			f->blob[i].out_len = rsx_output_valid(f, &f->blob[i]) ?
+						 f->blob[i].cap : 0;
 	for (unsigned i = 0; i < f->nblobs; i++) {
 		struct rsx_blob *b = &f->blob[i];
 		const struct rsx_arg *a = &f->row->arg[b->arg];
+		bool valid = rsx_output_valid(f, b);
 
 		if (a->kind == RSX_KIND_SOCKLEN)
 			continue;

@@ -235,6 +235,10 @@ static void hash_arg(uint32_t *h, const struct rsx_arg *a)
 	hash_int(h, a->dir);
 	hash_len(h, &a->cap);
 	hash_len(h, &a->fill);
+	for (const struct rsx_len_case *c = a->cases; c && c->size; c++) {
+		hash_int(h, c->value);
+		hash_int(h, c->size);
+	}
 	hash_str(h, a->layout ? a->layout->name : NULL);
 	hash_int(h, a->layout ? a->layout->wire_size : 0);
 	hash_int(h, a->fds);

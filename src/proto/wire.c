@@ -11,6 +11,7 @@
 #include "rsx/wire.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -330,7 +331,7 @@ int rsx_msg_pack_reply(struct rsx_msg_out *out, uint32_t lane, uint32_t call,
 	header.ret = f->ret;
 	header.blobs = lens;
 	header.fd_mode = f->fd_mode;
-	header.sigpipe = f->sigpipe;
+	header.raised = f->raised;
 	header.exec_ns = f->exec_ns;
 	if (f->nnames && pack_names(&header, f, arena))
 		return -ENOMEM;
@@ -380,7 +381,9 @@ int rsx_msg_unpack_reply(struct rsx_frame *f, const struct rsx_msg_in *msg, stru
 		return -EBADMSG;
 	f->ret = r->ret;
 	f->fd_mode = r->fd_mode;
-	f->sigpipe = r->sigpipe;
+	if (r->raised && r->raised != SIGPIPE && r->raised != SIGXFSZ)
+		return -EBADMSG;
+	f->raised = (uint8_t)r->raised;
 	return 0;
 }
 

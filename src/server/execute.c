@@ -103,19 +103,26 @@ static bool wrote_less(const struct rsx_frame *f)
 }
 
 /*
- * SIGPIPE is blocked here, so it is pending for this thread if the kernel sent
- * it: with EPIPE, and by a pipe that took a part of the data before it broke.
+ * Signals are blocked here, so one is pending for this thread if the kernel sent
+ * it: SIGPIPE with EPIPE, and by a pipe that took a part of the data before it
+ * broke; SIGXFSZ with EFBIG, if it was the limit that the file is too big for.
  */
-static void note_sigpipe(struct rsx_frame *f)
+static void note_signal(struct rsx_frame *f)
 {
 	const struct timespec now = { 0 };
 	sigset_t set;
+	int sig = 0;
 
-	if (f->row->ret != RSX_RET_COUNT || (f->ret != -EPIPE && !wrote_less(f)))
+	if (f->ret == -EFBIG)
+		sig = SIGXFSZ;
+	else if (f->row->ret == RSX_RET_COUNT && (f->ret == -EPIPE || wrote_less(f)))
+		sig = SIGPIPE;
+	if (!sig)
 		return;
 	sigemptyset(&set);
-	sigaddset(&set, SIGPIPE);
-	f->sigpipe = sigtimedwait(&set, NULL, &now) == SIGPIPE;
+	sigaddset(&set, sig);
+	if (sigtimedwait(&set, NULL, &now) == sig)
+		f->raised = (uint8_t)sig;
 }
 
 static void account(struct rsx_slot *s, const struct rsx_msg_in *msg, const struct rsx_frame *f)
@@ -213,7 +220,7 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 		else
 			execute_placed(l, msg->prefix.call, nr, native, f);
 		note_new_fd(f);
-		note_sigpipe(f);
+		note_signal(f);
 	}
 	rsx_harvest(f, &l->arena);
 	account(l->slot, msg, f);

@@ -25,6 +25,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -77,7 +78,7 @@ static void set_signals(void)
 
 	for (int sig = 1; sig < NSIG; sig++)
 		sigaction(sig, &dfl, NULL);
-	sigaction(SIGPIPE, &ign, NULL); /* blocked, too: see note_sigpipe() */
+	sigaction(SIGPIPE, &ign, NULL); /* blocked, too: see note_signal() */
 	sigaction(SIGCHLD, &ign, NULL); /* children are reaped by nobody */
 	sigaction(RSX_SIG_CANCEL, &cancel, NULL);
 	sigaction(SIGIO, &ctl, NULL);
@@ -340,6 +341,18 @@ int64_t rsx_twin_unshare(struct rsx_lane *l, uint64_t flags)
 
 /* --- forks --- */
 
+/* It writes back what was changed in memory, which no limit of the program's forbids. */
+static void become_keeper(void)
+{
+	struct rlimit l;
+
+	rsx_policy_close_guest();
+	if (!getrlimit(RLIMIT_FSIZE, &l)) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_FSIZE, &l);
+	}
+}
+
 /* In the child: only the forking thread is here, and it holds the lock. */
 static void become_child(struct rsx_lane *l, uint32_t lane, const struct rsx_ctl_in *in,
 			 bool keeper)
@@ -359,7 +372,7 @@ static void become_child(struct rsx_lane *l, uint32_t lane, const struct rsx_ctl
 	if (l->pinned)
 		rsx_twin_place(l, -1);
 	if (keeper)
-		rsx_policy_close_guest();
+		become_keeper();
 	atomic_store(&l->slot->tid, (uint32_t)gettid());
 	watch_main();
 	tell_started(lane);

@@ -483,14 +483,14 @@ bool call_moved_too_far(struct tracee *t, int64_t ret)
 }
 
 /*
- * SIGPIPE is raised here if the twin was sent it. But a stream whose earlier
+ * What the twin was sent is raised here. But a stream, or a file, whose earlier
  * pieces have gone before its end was met says only how much they were.
  */
-static bool raises_sigpipe(const struct tracee *t, const struct rsx_frame *f)
+static bool raises(const struct tracee *t, const struct rsx_frame *f)
 {
 	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
 
-	return f->sigpipe && !(t->call.done && e && S_ISSOCK(e->mode));
+	return f->raised && !(t->call.done && e && !S_ISFIFO(e->mode));
 }
 
 static void call_result(struct tracee *t)
@@ -520,8 +520,8 @@ static void call_result(struct tracee *t)
 		return;
 	}
 	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
-	if (raises_sigpipe(t, &c->frame))
-		syscall(SYS_tgkill, t->process->pid, t->tid, SIGPIPE);
+	if (raises(t, &c->frame))
+		syscall(SYS_tgkill, t->process->pid, t->tid, c->frame.raised);
 	if (t->op) {
 		op_remote_result(t, ret);
 		return;

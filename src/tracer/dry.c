@@ -171,6 +171,7 @@ static enum verdict judge_split(struct tracee *t, int64_t *ret)
 	case RSX_SPLIT_prctl: /* handlers that need no server */
 		return VERDICT_SPLIT;
 	case RSX_SPLIT_unshare:
+	case RSX_SPLIT_rlimit:
 	case RSX_SPLIT_exit:
 		return VERDICT_HERE;
 	default:

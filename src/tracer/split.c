@@ -106,6 +106,7 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 			       split_socket_at_entry, RSX_WHERE_BYFD },
 	[RSX_SPLIT_netdev] = { split_netdev, false, NULL },
 	[RSX_SPLIT_unshare] = { split_unshare, true, NULL },
+	[RSX_SPLIT_rlimit] = { split_rlimit, true, split_rlimit_concerns },
 };
 
 op_fn *split_handler(const struct rsx_syscall *row)

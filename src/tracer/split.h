@@ -143,5 +143,9 @@ bool split_munmap_concerns(const struct tracee *t);
 bool split_msync_concerns(const struct tracee *t);
 int64_t split_seccomp(struct tracee *t);
 int64_t split_unshare(struct tracee *t);
+int64_t split_rlimit(struct tracee *t);
+bool split_rlimit_concerns(const struct tracee *t);
+/* In an op, at the start: limits that the program inherits. */
+void split_begin_limits(struct tracee *t);
 
 #endif

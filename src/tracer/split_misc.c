@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Split calls that need little: sandboxes, unshare.
+ * Split calls that need little: sandboxes, unshare, limits.
  */
 #include "split.h"
 
 #include <errno.h>
 #include <sched.h>
+#include <sys/resource.h>
 
 #include "rsx/log.h"
 #include "tracee.h"
@@ -46,4 +47,68 @@ int64_t split_unshare(struct tracee *t)
 	if (!ret && (flags & CLONE_FILES))
 		fdtable_unshare(&t->fds);
 	return ret;
+}
+
+/* --- RLIMIT_FSIZE: of all limits the one that the twin's writes are held to --- */
+
+static bool is_setrlimit(const struct tracee *t)
+{
+	return t->call.row == ROW(setrlimit);
+}
+
+bool split_rlimit_concerns(const struct tracee *t)
+{
+	const uint64_t *args = t->call.args + !is_setrlimit(t);
+
+	return args[0] == RLIMIT_FSIZE && args[1];
+}
+
+/* A task of the process whose lane can be asked: t itself, if it is one. */
+static struct tracee *speaker(struct tracee *t, const struct process *p)
+{
+	struct tracee *o = t->process == p ? t : t->tracer->tracees;
+
+	while (o && (o->process != p || !o->lane))
+		o = o->next;
+	return o;
+}
+
+/*
+ * The twin's limit becomes the process's. Its hard limit is left alone: here is
+ * where it is kept and judged, and what was lowered there could not be raised.
+ */
+static void follow(struct tracee *t, const struct process *p)
+{
+	struct tracee *to = speaker(t, p);
+	struct rlimit here, there;
+
+	if (!to || prlimit(p->pid, RLIMIT_FSIZE, NULL, &here) ||
+	    op_remote(t, ROW(prlimit64), OP_ARGS(0, RLIMIT_FSIZE, 0, (uintptr_t)&there)))
+		return;
+	there.rlim_cur = here.rlim_cur < there.rlim_max ? here.rlim_cur : there.rlim_max;
+	if (to == t)
+		op_remote(t, ROW(prlimit64), OP_ARGS(0, RLIMIT_FSIZE, (uintptr_t)&there, 0));
+	else
+		call_send_noreply(to, ROW(prlimit64),
+				  OP_ARGS(0, RLIMIT_FSIZE, (uintptr_t)&there, 0));
+}
+
+int64_t split_rlimit(struct tracee *t)
+{
+	pid_t pid = is_setrlimit(t) ? 0 : (pid_t)t->call.args[0];
+	const struct tracee *task = pid ? tracee_find(t->tracer, pid) : t;
+	const struct process *p = task ? task->process : process_find(t->tracer, pid);
+	int64_t ret = op_native_original(t);
+
+	if (!ret && p)
+		follow(t, p);
+	return ret;
+}
+
+void split_begin_limits(struct tracee *t)
+{
+	struct rlimit l;
+
+	if (!prlimit(t->process->pid, RLIMIT_FSIZE, NULL, &l) && l.rlim_cur != RLIM_INFINITY)
+		follow(t, t->process);
 }

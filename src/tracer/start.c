@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -90,10 +91,22 @@ static int64_t begin(struct tracee *t)
 
 	begin_in(t, getcwd(cwd, sizeof(cwd)) ? cwd : "/");
 	learn_twin_pid(t);
+	split_begin_limits(t);
 	if (t->tracer->start_failed)
 		kill(t->tid, SIGKILL);
 	intercept_resume(t, RESUME_SYSCALL, 0);
 	return 0;
+}
+
+/* The program has the limit now; copies and images that are made for it have none. */
+static void unlimit_self(void)
+{
+	struct rlimit l;
+
+	if (!getrlimit(RLIMIT_FSIZE, &l)) {
+		l.rlim_cur = l.rlim_max;
+		setrlimit(RLIMIT_FSIZE, &l);
+	}
 }
 
 int start_program(struct tracer *tr, const char *path)
@@ -110,6 +123,7 @@ int start_program(struct tracer *tr, const char *path)
 		return RSX_EXIT_PTRACE;
 	}
 	tr->first = t->tid;
+	unlimit_self();
 	t->process = process_new(tr, t->tid, twin_new(lane->id, 0));
 	t->mm = mm_new();
 	t->fs = fs_new(SIDE_REMOTE, "/");
@@ -221,6 +235,7 @@ static int64_t begin_process(struct tracee *t)
 	begin_in(t, n > 0 ? cwd : "/");
 	if (!t->process->twin->pid)
 		learn_twin_pid(t);
+	split_begin_limits(t);
 	adopt_epolls(t);
 	for (struct tracee *o = tr->tracees; o; o = o->next)
 		if (o->process == t->process && !o->lane && !o->exiting &&

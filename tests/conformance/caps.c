@@ -39,6 +39,61 @@ static void headers(void)
 	T(syscall(SYS_capget, &h, NULL));
 }
 
+/* Version 1 has one struct of data, the others two; an error changes nothing. */
+static void versions(void)
+{
+	static const unsigned int version[] = { 0x19980330, 0x20071026, 0x20080522, 0x20080523, 0 };
+	struct __user_cap_header_struct h;
+	struct __user_cap_data_struct *data;
+
+	for (unsigned i = 0; i < sizeof(version) / sizeof(version[0]); i++) {
+		unsigned size = i ? 24 : 12;
+
+		printf("-- %#x\n", version[i]);
+		h = (struct __user_cap_header_struct) { version[i], 0 };
+		data = (void *)guard(size);
+		T(syscall(SYS_capget, &h, data));
+		printf("%ld touched, version %#x\n", touched(data, size), h.version);
+		h.version = version[i];
+		T(syscall(SYS_capset, &h, data) == 0 || errno == EINVAL);
+		h = (struct __user_cap_header_struct) { version[i], getpid() };
+		T(syscall(SYS_capset, &h, data));
+		TF(h.pid == getpid());
+		T(syscall(SYS_capget, &h, data));
+		TF(h.pid == getpid());
+		h = (struct __user_cap_header_struct) { version[i], -1 };
+		refill(data, size);
+		T(syscall(SYS_capget, &h, data));
+		printf("%ld touched\n", touched(data, size));
+		h.pid = 0;
+		T(syscall(SYS_capget, &h, BAD));
+		h.version = version[i];
+		T(syscall(SYS_capset, &h, BAD));
+		h.version = version[i];
+		T(syscall(SYS_capset, &h, NIL));
+	}
+	T(syscall(SYS_capget, RO, NIL));
+	h = (struct __user_cap_header_struct) { _LINUX_CAPABILITY_VERSION_3, getppid() };
+	T(syscall(SYS_capset, &h, data = (void *)guard(24)));
+}
+
+/* A header that cannot be written is well if its version is. */
+static void read_only(void)
+{
+	struct __user_cap_header_struct *h = (void *)guard(8);
+	struct __user_cap_data_struct data[2];
+	char *page = (char *)h - ((uintptr_t)h % CONF_PAGE);
+
+	*h = (struct __user_cap_header_struct) { _LINUX_CAPABILITY_VERSION_3, 0 };
+	MUST(mprotect(page, CONF_PAGE, PROT_READ));
+	T(syscall(SYS_capget, h, data));
+	MUST(mprotect(page, CONF_PAGE, PROT_READ | PROT_WRITE));
+	h->version = 1;
+	MUST(mprotect(page, CONF_PAGE, PROT_READ));
+	T(syscall(SYS_capget, h, data));
+	T(syscall(SYS_capset, h, data));
+}
+
 static void names(void)
 {
 	T(sethostname(BAD, 5));
@@ -84,6 +139,8 @@ int main(void)
 {
 	conf_init();
 	headers();
+	versions();
+	read_only();
 	names();
 	if (!geteuid()) {
 		pid_t pid = conf_fork();

@@ -101,6 +101,25 @@ def large_directory(rig, kind):
 
 
 @test()
+def file_size_from_the_shell(rig):
+    """A limit that rsx-trace was started with is the program's, not rsx-trace's own."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+
+    folder = rig.path("work")
+    os.mkdir(folder)
+    script = "head -c 3000 /dev/zero >file; echo $?; ulimit -S -f unlimited; head -c 3000 /dev/zero " \
+             ">file; wc -c <file"
+    want = rig.run("/bin/bash", "-c", script, cwd=folder, preexec_fn=limit)
+    same("native", (want.status, want.out), (0, "153\n3000\n"))
+    for options in ((), ("--all",), ("-q", "-o", rig.path("log"))):
+        run = rig.trace(*options, "--", "/bin/bash", "-c", script, server=rig.serve("tcp"),
+                        cwd=folder, preexec_fn=limit)
+        run.ended(0, want.out, None)
+    check(os.path.getsize(rig.path("log")) > 1000, "the log was cut")
+
+
+@test()
 def few_descriptors_there(rig):
     """The server's limit is met as the program's own would be."""
     def limit():

@@ -18,6 +18,7 @@ void trip_init(struct trip *t, const char *call)
 {
 	*t = (struct trip){ .tracee.tid = getpid() };
 	t->mem = tracee_mem(&t->tracee);
+	t->mem.pid = t->mem.pid_there = NULL; /* it has no tracer that knows any */
 	rsx_arena_init(&t->near_arena, ARENA_MAX);
 	rsx_arena_init(&t->far_arena, ARENA_MAX);
 	t->file = memfd_create("trip", MFD_CLOEXEC);

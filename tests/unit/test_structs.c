@@ -235,6 +235,25 @@ START_TEST(errdata_comes_with_an_error)
 }
 END_TEST
 
+/* capget(2), version 1: half of the data, and none of it if the call fails. */
+START_TEST(a_version_says_how_long)
+{
+	uint32_t header[2] = { 0x19980330, 0 }, *p = guard_copy(header, 8);
+	uint8_t want[12], *data = guard_copy("twelve bytes", 12);
+
+	trip_row(&t, "capget");
+	ck_assert_int_eq(trip_out(&t, TRIP_ARGS(P(p), P(data))), 0);
+	memset(trip_at(&t, 1), 7, 12);
+	memset(want, 7, 12);
+	ck_assert_int_eq(trip_back(&t, 0), 0);
+	ck_assert_mem_eq(data, want, 12);
+	ck_assert_int_eq(trip_out(&t, TRIP_ARGS(P(p), P(data))), 0);
+	memset(trip_at(&t, 1), 8, 12);
+	ck_assert_int_eq(trip_back(&t, -EPERM), -EPERM);
+	ck_assert_mem_eq(data, want, 12);
+}
+END_TEST
+
 /* epoll_event is 12 bytes here and 16 on the wire. */
 START_TEST(packed_structs_are_converted)
 {
@@ -416,6 +435,7 @@ int main(void)
 	tcase_add_test(in, inout_of_an_error_is_kept);
 	tcase_add_test(in, lock_owners_have_the_traced_pid);
 	tcase_add_test(in, errdata_comes_with_an_error);
+	tcase_add_test(in, a_version_says_how_long);
 	tcase_add_test(in, packed_structs_are_converted);
 	suite_add_tcase(suite, in);
 	tcase_add_checked_fixture(how, setup, teardown);

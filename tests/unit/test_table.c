@@ -181,6 +181,10 @@ static void check_len(const struct rsx_syscall *row, const struct rsx_len *len,
 	case RSX_LEN_FIELD:
 		ROW_ASSERT(row, "LEN_FIELD of no pointer", rsx_kind_is_pointer(kind));
 		break;
+	case RSX_LEN_CASES:
+		ROW_ASSERT(row, "LEN_CASES of nothing that goes",
+			   rsx_kind_is_pointer(kind) && (row->arg[len->arg].dir & RSX_IN));
+		break;
 	case RSX_LEN_RET_X:
 	case RSX_LEN_RET:
 		ROW_ASSERT(row, "the result is not known at entry", at_exit);

@@ -3,6 +3,7 @@
  * Messages: prefix, receiving in pieces of every size, packing and unpacking
  * calls and replies, and what a broken peer may send.
  */
+#include <signal.h>
 #include <check.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -299,7 +300,7 @@ static void pass_reply(const struct rsx_frame *from, struct rsx_msg_in *msg)
 START_TEST(reply_fills_the_frame)
 {
 	struct rsx_frame there = { .row = &row, .ret = -5, .fd_mode = 0100644,
-				   .sigpipe = true, .nblobs = 3 };
+				   .raised = SIGXFSZ, .nblobs = 3 };
 	struct rsx_frame here = { .row = &row, .nblobs = 3 };
 	struct rsx_msg_in msg;
 
@@ -311,7 +312,7 @@ START_TEST(reply_fills_the_frame)
 	ck_assert_int_eq(rsx_msg_unpack_reply(&here, &msg, &arena), 0);
 	ck_assert_int_eq(here.ret, -5);
 	ck_assert_uint_eq(here.fd_mode, 0100644);
-	ck_assert(here.sigpipe);
+	ck_assert_int_eq(here.raised, SIGXFSZ);
 	ck_assert_uint_eq(here.blob[0].out_len, 0);
 	ck_assert_uint_eq(here.blob[1].out_len, 3);
 	ck_assert_mem_eq(here.blob[1].out, "abc", 3);

@@ -5,6 +5,7 @@
  * control characters there) and never those of this build's headers.
  */
 #include "rsx/abi.h"
+#include "rsx/syscall.h"
 
 #define SAME(n, size)                                                         \
 	const struct rsx_layout rsx_layout_##n = {                            \
@@ -32,5 +33,11 @@ SAME(itimerval, 32);
 SAME(fsxattr, 28);	/* linux/fs.h */
 SAME(cachestat_range, 16); /* linux/mman.h */
 SAME(cachestat, 40);
-SAME(cap_header, 8);	/* linux/capability.h */
+const struct rsx_layout rsx_layout_cap_header = { /* linux/capability.h */
+	.name = "cap_header", .wire_size = 8, .native_size = 8, .pid_at = 4,
+};
 SAME(cap_data, 24);	/* version 3: two of 12 bytes */
+
+const struct rsx_len_case rsx_cases_cap_data[] = {
+	{ 0x19980330, 12 }, { 0x20071026, 24 }, { 0x20080522, 24 }, { 0, 0 },
+};
