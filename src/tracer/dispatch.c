@@ -63,6 +63,24 @@ static bool empty_means_fd(const struct call *c, const struct rsx_arg *a)
 	return a->emptyarg == RSX_EMPTY_ALWAYS || (c->args[a->emptyarg] & AT_EMPTY_PATH);
 }
 
+/* What is relative to a twin's descriptor, for a call without a DIRFD: a name that says so. */
+static int name_through(struct call *c, struct path_decision *d)
+{
+	char *through;
+	size_t room;
+
+	if (d->side != SIDE_REMOTE || d->dirfd == AT_FDCWD || !d->use || d->use[0] == '/')
+		return 0;
+	room = strlen(d->use) + sizeof("/proc/self/fd/-2147483648/");
+	through = rsx_arena_alloc(&c->arena, room);
+	if (!through)
+		return -ENOMEM;
+	snprintf(through, room, "/proc/self/fd/%d/%s", d->dirfd, d->use);
+	d->use = through;
+	d->dirfd = AT_FDCWD;
+	return 0;
+}
+
 /* Decide one PATH argument and leave its text where capture finds it. */
 static int decide_arg(struct tracee *t, unsigned i, struct path_decision *d)
 {
@@ -87,8 +105,11 @@ static int decide_arg(struct tracee *t, unsigned i, struct path_decision *d)
 		q.path = text;
 	}
 	path_decide(t, &q, d);
-	if (d->err)
-		return d->err;
+	err = d->err;
+	if (!err && dirfd < 0)
+		err = name_through(c, d);
+	if (err)
+		return err;
 	if (q.path)
 		c->frame.preset[i] = d->use ? d->use : q.path;
 	c->use_path[i] = d->use;

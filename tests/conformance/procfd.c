@@ -6,6 +6,8 @@
  */
 #include "conf.h"
 #include <dirent.h>
+#include <sys/statfs.h>
+#include <sys/xattr.h>
 
 static char top[4096];
 
@@ -60,6 +62,42 @@ static void listing(void)
 		if (seen[i])
 			printf(" %d", i);
 	printf("\n");
+}
+
+/* Calls without a DIRFD, on a name below a descriptor's directory; "in" is also here. */
+static void through_directory(void)
+{
+	char name[64], cwd[4096], value[8];
+	struct statfs fs;
+	struct stat st;
+	int out, d;
+
+	MUST(mkdir("out", 0755));
+	out = MUST(open("out", O_RDONLY | O_DIRECTORY));
+	MUST(close(MUST(open("in", O_CREAT | O_WRONLY, 0644))));
+	MUST(close(MUST(open("out/in", O_CREAT | O_WRONLY, 0644))));
+	snprintf(name, sizeof(name), "/proc/self/fd/%d/in", out);
+	T(setxattr(name, "trusted.where", "out", 3, 0));
+	T(getxattr("out/in", "trusted.where", value, sizeof(value)));
+	T(getxattr("in", "trusted.where", value, sizeof(value)));
+	T(truncate(name, 5));
+	T(stat("in", &st));
+	TF(st.st_size == 0);
+	T(stat("out/in", &st));
+	TF(st.st_size == 5);
+	snprintf(name, sizeof(name), "/dev/fd/%d/only", out);
+	MUST(mkdir(name, 0755));
+	T(statfs(name, &fs));
+	MUST(getcwd(cwd, sizeof(cwd)) ? 0 : -1);
+	T(chdir(name));
+	d = MUST(open("../in", O_RDONLY));
+	MUST(close(d));
+	MUST(chdir(cwd));
+	T(unlink("in"));
+	T(unlink("out/in"));
+	T(rmdir("out/only"));
+	T(rmdir("out"));
+	T(close(out));
 }
 
 int main(void)
@@ -121,6 +159,7 @@ int main(void)
 	T(lstat(buf, &a));
 	TF(S_ISLNK(a.st_mode));
 	T(access(buf, R_OK));
+	through_directory();
 	T(rename("f", "g"));
 	fd_link("renamed", f);
 	T(unlink("g"));
