@@ -112,6 +112,9 @@ static void threads(void)
 	show();
 	over = 1;
 	pthread_join(thread, NULL);
+	/* joined when its memory is free, gone a little later */
+	for (int i = 0; i < 5000 && !syscall(SYS_tgkill, getpid(), thread_id, 0); i++)
+		usleep(1000);
 	T(syscall(SYS_tgkill, getpid(), thread_id, 0));
 	T(syscall(SYS_tkill, thread_id, 0));
 }
