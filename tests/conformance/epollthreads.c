@@ -58,7 +58,7 @@ static void crowd(const char *name, uint32_t mode)
 	ep_add(ep, stop, EPOLLIN, STOP);
 	for (int i = 0; i < THREADS; i++)
 		pthread_create(&t[i], NULL, worker, &mode);
-	for (int i = 0; i < ROUNDS; i++) {
+	for (int i = 0; i < conf_often(ROUNDS); i++) {
 		int sides = 1 + i % 3;
 
 		if (sides & 1)

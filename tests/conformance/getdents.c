@@ -115,7 +115,7 @@ static void many(void)
 	DIR *dir;
 
 	MUST(mkdir("many", 0755));
-	for (int i = 0; i < MANY; i++) {
+	for (int i = 0; i < conf_often(MANY); i++) {
 		snprintf(name, sizeof(name), "many/file-%04d", i);
 		put(name, "");
 	}
