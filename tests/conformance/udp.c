@@ -285,7 +285,7 @@ static void many(void)
 	static struct mmsghdr out[4], in[6];
 	static struct iovec iov[10];
 	static char buf[6][8];
-	struct timespec zero = { 0, 0 }, soon = { 0, 20000000 }, wrong = { 0, 1000000000 };
+	struct timespec zero = { 0, 0 }, soon = { 60, 0 }, wrong = { 0, 1000000000 };
 	int fd[2];
 
 	udp_pair(fd);
@@ -318,7 +318,7 @@ static void many(void)
 	T(recvmmsg(fd[1], in, 6, 0, &zero));
 	T(sendmmsg(fd[0], out, 2, 0));
 	T(recvmmsg(fd[1], in, 2, 0, &soon));
-	TF(soon.tv_sec == 0 && soon.tv_nsec > 0 && soon.tv_nsec < 20000000);
+	TF(soon.tv_sec >= 0 && soon.tv_sec < 60);
 	T(recvmmsg(fd[1], in, 2, 0, &wrong));
 	T(recvmmsg(fd[1], in, 2, 0, BAD));
 	/* the first that fails ends it */
