@@ -82,6 +82,9 @@ struct rsx_frame {
 	uint64_t exec_ns;
 	uint8_t nnames;
 	struct rsx_frame_name *name; /* nnames of them */
+	/* A path was not found and leads through symlinks: the name after each, absolute. */
+	uint8_t nlinks;
+	struct rsx_frame_name *link; /* nlinks of them; arg: the path's argument */
 	/* tracer: strings that take the place of the tracee's (decided paths) */
 	const char *preset[RSX_MAX_ARGS];
 	uint64_t data_len;   /* PIECES: bytes of this piece */

@@ -20,6 +20,7 @@
 /* calls */
 #define RSX_MAX_ARGS 6
 #define RSX_MAX_PATH 4096		/* with its NUL, as PATH_MAX */
+#define RSX_MAX_LINKS 8			/* names that a path led to, in a reply */
 #define RSX_MAX_IOV 1024		/* UIO_MAXIOV */
 #define RSX_MAX_MAPPED (1ull << 30)	/* of one remote file, in memory for mmap */
 #define RSX_MAX_ARRAY 4096		/* structs in an array */

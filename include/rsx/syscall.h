@@ -255,6 +255,12 @@ const struct rsx_syscall *rsx_syscall_lower(const struct rsx_syscall *row,
 /* May a peer ask for this row? */
 bool rsx_syscall_on_wire(const struct rsx_syscall *row);
 
+/*
+ * Is the last component of PATH argument `a` left alone if it is a symlink?
+ * `flags`: the value of argument a->flagarg, on the wire.
+ */
+bool rsx_arg_nofollow(const struct rsx_arg *a, uint64_t flags);
+
 /* A hash of all that both ends must agree on for this row (not names' prose). */
 uint32_t rsx_syscall_hash(const struct rsx_syscall *row);
 

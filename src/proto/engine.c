@@ -90,3 +90,18 @@ uint64_t rsx_len_eval(const struct rsx_frame *f, const struct rsx_arg *arg,
 	}
 	return 0;
 }
+
+bool rsx_arg_nofollow(const struct rsx_arg *a, uint64_t flags)
+{
+	switch ((enum rsx_follow)a->follow) {
+	case RSX_FOLLOW:
+		return a->creates;
+	case RSX_NOFOLLOW:
+		return true;
+	case RSX_NOFOLLOW_IF:
+		return flags & a->flagbit;
+	case RSX_FOLLOW_IF:
+		return !(flags & a->flagbit);
+	}
+	return false;
+}

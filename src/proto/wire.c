@@ -310,6 +310,24 @@ static int pack_names(Rsx__Reply *header, const struct rsx_frame *f, struct rsx_
 	return 0;
 }
 
+static int pack_links(Rsx__Reply *header, const struct rsx_frame *f, struct rsx_arena *arena)
+{
+	Rsx__Link *link = rsx_arena_alloc(arena, f->nlinks * sizeof(*link));
+	Rsx__Link **list = rsx_arena_alloc(arena, f->nlinks * sizeof(*list));
+
+	if (!link || !list)
+		return -ENOMEM;
+	for (unsigned i = 0; i < f->nlinks; i++) {
+		rsx__link__init(&link[i]);
+		link[i].arg = f->link[i].arg;
+		link[i].path = (char *)f->link[i].text;
+		list[i] = &link[i];
+	}
+	header->n_links = f->nlinks;
+	header->links = list;
+	return 0;
+}
+
 int rsx_msg_pack_reply(struct rsx_msg_out *out, uint32_t lane, uint32_t call,
 		       const struct rsx_frame *f, struct rsx_arena *arena)
 {
@@ -334,6 +352,8 @@ int rsx_msg_pack_reply(struct rsx_msg_out *out, uint32_t lane, uint32_t call,
 	header.raised = f->raised;
 	header.exec_ns = f->exec_ns;
 	if (f->nnames && pack_names(&header, f, arena))
+		return -ENOMEM;
+	if (f->nlinks && pack_links(&header, f, arena))
 		return -ENOMEM;
 	p.payload_len = (uint32_t)payload;
 	return pack_head(out, &p, &header.base, arena);
@@ -360,6 +380,24 @@ void *rsx_msg_unpack(const ProtobufCMessageDescriptor *desc, const struct rsx_ms
 	return protobuf_c_message_unpack(desc, &allocator, msg->prefix.header_len, msg->header);
 }
 
+/* Absolute, and no longer than a path may be: else it is passed over. */
+static int unpack_links(struct rsx_frame *f, const Rsx__Reply *r, struct rsx_arena *arena)
+{
+	f->nlinks = 0;
+	if (!r->n_links)
+		return 0;
+	f->link = rsx_arena_alloc(arena, RSX_MAX_LINKS * sizeof(*f->link));
+	if (!f->link)
+		return -ENOMEM;
+	for (size_t i = 0; i < r->n_links && f->nlinks < RSX_MAX_LINKS; i++) {
+		const Rsx__Link *l = r->links[i];
+
+		if (l->arg < RSX_MAX_ARGS && l->path[0] == '/' && strlen(l->path) < RSX_MAX_PATH)
+			f->link[f->nlinks++] = (struct rsx_frame_name){ (uint8_t)l->arg, l->path };
+	}
+	return 0;
+}
+
 int rsx_msg_unpack_reply(struct rsx_frame *f, const struct rsx_msg_in *msg, struct rsx_arena *arena)
 {
 	const Rsx__Reply *r = rsx_msg_unpack(&rsx__reply__descriptor, msg, arena);
@@ -384,7 +422,7 @@ int rsx_msg_unpack_reply(struct rsx_frame *f, const struct rsx_msg_in *msg, stru
 	if (r->raised && r->raised != SIGPIPE && r->raised != SIGXFSZ)
 		return -EBADMSG;
 	f->raised = (uint8_t)r->raised;
-	return 0;
+	return unpack_links(f, r, arena);
 }
 
 /* --- sending --- */

@@ -221,6 +221,7 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 			execute_placed(l, msg->prefix.call, nr, native, f);
 		note_new_fd(f);
 		note_signal(f);
+		rsx_links_tell(f, native, &l->arena);
 	}
 	rsx_harvest(f, &l->arena);
 	account(l->slot, msg, f);

@@ -73,6 +73,12 @@ int64_t rsx_twin_unshare(struct rsx_lane *l, uint64_t flags);
 /* Serve a lane until it ends. */
 enum rsx_lane_end rsx_lane_serve(struct rsx_lane *l);
 
+/* --- links.c --- */
+
+/* The call is made: if a path was not found, what its links lead to goes into f->link. */
+void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
+		    struct rsx_arena *arena);
+
 /* --- execute.c --- */
 
 /* Execute a CALL. 0 with f->ret and outputs, or -EBADMSG / -ENOMEM. */

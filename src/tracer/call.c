@@ -39,6 +39,7 @@ void call_init(struct call *c)
 void call_done(struct call *c)
 {
 	rsx_arena_done(&c->arena);
+	detour_drop(&c->detour);
 	watch_free(c->watch);
 }
 
@@ -111,6 +112,9 @@ static void forget(struct tracee *t)
 	c->n_stand_ins = 0;
 	c->beside.nr = 0;
 	c->beside.at_once = false;
+	c->detoured = false;
+	if (c->detour.to)
+		detour_drop(&c->detour);
 	rsx_arena_reset(&c->arena);
 }
 
@@ -222,6 +226,8 @@ void call_run_here(struct tracee *t)
 void call_make_again(struct tracee *t)
 {
 	struct call *c = &t->call;
+	const struct detour detour = c->detour;
+	const bool detoured = c->detoured;
 	struct rsx_regs regs;
 
 	call_save_regs(t);
@@ -230,7 +236,10 @@ void call_make_again(struct tracee *t)
 	arch_regs_set(t->tid, &regs);
 	call_unblock_signals(t);
 	call_resend_signal(t);
+	c->detour = (struct detour){ 0 };
 	forget(t);
+	c->detour = detour;
+	c->detoured = detoured;
 	intercept_resume(t, RESUME_SYSCALL, 0);
 }
 
@@ -363,6 +372,20 @@ static void act(struct tracee *t)
 			op_start(t, split_handler(c->row));
 		break;
 	}
+}
+
+bool call_detours(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (!c->detour.to || c->detoured || t->pos == POS_SIGNAL)
+		return false;
+	c->detoured = true;
+	if (t->pos == POS_ENTRY)
+		act(t);
+	else
+		call_make_again(t);
+	return true;
 }
 
 /* The call that a signal interrupted is made again by the kernel. */
@@ -520,6 +543,8 @@ static void call_result(struct tracee *t)
 		return;
 	}
 	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
+	if (c->frame.nlinks && !c->detoured)
+		detour_note(t);
 	if (raises(t, &c->frame))
 		syscall(SYS_tgkill, t->process->pid, t->tid, c->frame.raised);
 	if (t->op) {
@@ -538,7 +563,8 @@ static void call_result(struct tracee *t)
 		op_start(t, split_interrupted);
 		return;
 	}
-	call_finish(t, ret);
+	if (ret != -ENOENT || !call_detours(t))
+		call_finish(t, ret);
 }
 
 void call_reply(struct tracee *t)

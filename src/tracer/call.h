@@ -31,6 +31,7 @@
 #include <stdint.h>
 
 #include "arch.h"
+#include "detour.h"
 #include "rsx/arena.h"
 #include "rsx/frame.h"
 #include "rsx/wire.h"
@@ -89,6 +90,7 @@ struct call {
 	bool abandoned;	  /* the program went elsewhere, the reply is awaited */
 	bool raw_reply;	  /* the reply answers a lane message, not a Call */
 	bool lost;	  /* there will be no reply: EIO */
+	bool detoured;	  /* decided anew for c->detour: not a second time */
 	bool stays;	  /* -e: not forwarded, unless a descriptor says so */
 	uint8_t chosen;	  /* enum chosen: what -e changed */
 	bool touched;	  /* the registers differ from the program's (c->saved) */
@@ -109,6 +111,7 @@ struct call {
 	const char *use_path[RSX_MAX_ARGS]; /* a path decided: to be used instead */
 	const char *path_name;		    /* the last decided path, absolute */
 	int path_at[RSX_MAX_ARGS];	    /* the twin's dirfd for a PATH argument */
+	struct detour detour;		    /* what one of the paths stands for */
 	/* saved at the entry when the registers will be touched */
 	struct rsx_regs saved;
 	bool saved_valid;
@@ -169,6 +172,8 @@ void call_sent(struct tracee *t);
 /* Is a stop on the way into the ppoll? Then it is call_parking_stop()'s. */
 bool call_owns_stop(const struct tracee *t);
 void call_parking_stop(struct tracee *t);
+/* The result is ENOENT, but a path led to this side: true, and the call is decided anew. */
+bool call_detours(struct tracee *t);
 /* Rewind: the program's call is decided anew at its entry stop. */
 void call_make_again(struct tracee *t);
 /* Keep signals out until the call is finished. */

@@ -18,36 +18,13 @@
 #include "tracee.h"
 #include "tracer.h"
 
-/* Values of AT_* flags are the same everywhere. */
-static bool has_flag(const struct call *c, const struct rsx_arg *a)
-{
-	return (c->args[a->flagarg] & a->flagbit) != 0;
-}
-
-/* The flag words of O_* differ: compare in the wire's values. */
-static bool flag_set(const struct call *c, const struct rsx_arg *a)
+/* The flag words of O_* differ: they are compared in the wire's values. */
+static bool nofollow(const struct call *c, const struct rsx_arg *a)
 {
 	const struct rsx_arg *f = &c->row->arg[a->flagarg];
 	uint64_t v = c->args[a->flagarg];
 
-	if (!f->xlat)
-		return has_flag(c, a);
-	return rsx_xlat_to_wire(f->xlat, RSX_ARCH_NATIVE, v) & a->flagbit;
-}
-
-static bool nofollow(const struct call *c, const struct rsx_arg *a)
-{
-	switch ((enum rsx_follow)a->follow) {
-	case RSX_FOLLOW:
-		return a->creates;
-	case RSX_NOFOLLOW:
-		return true;
-	case RSX_NOFOLLOW_IF:
-		return flag_set(c, a);
-	case RSX_FOLLOW_IF:
-		return !flag_set(c, a);
-	}
-	return false;
+	return rsx_arg_nofollow(a, f->xlat ? rsx_xlat_to_wire(f->xlat, RSX_ARCH_NATIVE, v) : v);
 }
 
 static int dirfd_arg(const struct call *c, unsigned path)

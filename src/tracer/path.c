@@ -422,6 +422,24 @@ static bool stays_here(struct tracee *t, const struct path_question *q)
 	return true;
 }
 
+/* What the path was found to lead to is asked for instead. */
+static bool by_detour(struct tracee *t, const struct path_question *q, const char *name,
+		      struct path_decision *d)
+{
+	struct path_question inner = *q;
+
+	inner.path = detour_of(t, q->path);
+	if (!inner.path)
+		inner.path = detour_of(t, name);
+	if (!inner.path || !strcmp(inner.path, name))
+		return false;
+	inner.dirfd = AT_FDCWD;
+	path_decide(t, &inner, d);
+	if (!d->use)
+		d->use = keep(t, inner.path);
+	return true;
+}
+
 void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
 {
 	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[THERE_ROOM];
@@ -457,6 +475,8 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 		return;
 	}
 	d->name = keep(t, name);
+	if (t->call.detour.to && by_detour(t, q, name, d))
+		return;
 	if (own_name(t, name, q->nofollow, &remote, there)) {
 		d->side = remote ? SIDE_REMOTE : SIDE_LOCAL;
 		if (remote || *there)

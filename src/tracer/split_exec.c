@@ -5,7 +5,9 @@
  * a remote script starts its interpreter, found by the same rules, with the
  * script's own path as argument. The interpreter is run through a link that
  * has the script's name, so that comm is right; AT_EXECFN is mended after the
- * exec, and /proc/self/exe when it is read (path.c).
+ * exec, and /proc/self/exe when it is read (path.c). A remote symlink that
+ * leads to what a rule keeps here (a virtual environment's python3) is decided
+ * anew, whatever the server has there, and run through such a link, too.
  *
  * exec.c has what is done after every successful exec, by whatever way.
  */
@@ -14,6 +16,7 @@
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +44,7 @@ struct program {
 	int dirfd;		/* the program's number, or AT_FDCWD */
 	bool empty;		/* AT_EMPTY_PATH */
 	bool nofollow;
+	bool led_here;		/* by a remote symlink */
 	struct path_decision d;
 	char *insert[2 * MAX_DEPTH + 2]; /* new head of argv: interpreters, arguments, script */
 	unsigned n_insert;
@@ -60,7 +64,7 @@ static void program_done(struct program *p)
 	free(p->given);
 }
 
-/* A local interpreter, under the name of the script it runs. */
+/* A local interpreter under the name of the script it runs, or a program under the link's. */
 static int link_interpreter(struct tracee *t, struct program *p)
 {
 	const char *interpreter = p->d.use ? p->d.use : p->path;
@@ -133,9 +137,20 @@ static bool closed_by_exec(const struct tracee *t, int fd)
 	return flags & O_CLOEXEC;
 }
 
-/* A readable descriptor over there. */
+/* A readable descriptor over there. -ELOOP: there are links on the way to it. */
+static int64_t open_straight(struct tracee *t, const struct program *p, const char *path)
+{
+	const struct open_how how = { .flags = O_RDONLY | O_CLOEXEC,
+				      .resolve = RESOLVE_NO_SYMLINKS };
+
+	return op_remote(t, ROW(openat2), OP_ARGS((uint64_t)(int64_t)p->d.dirfd, (uintptr_t)path,
+						  (uintptr_t)&how, sizeof(how)));
+}
+
+/* A readable descriptor over there. -ENOENT with a detour: it is here. */
 static int64_t open_there(struct tracee *t, const struct program *p, const char *path)
 {
+	int64_t fd;
 	char self[64];
 
 	if (p->empty) {
@@ -144,6 +159,11 @@ static int64_t open_there(struct tracee *t, const struct program *p, const char 
 				 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)self,
 					 O_RDONLY | O_CLOEXEC));
 	}
+	fd = open_straight(t, p, path);
+	if (fd == -ELOOP && t->call.detour.to)
+		return -ENOENT;
+	if (fd != -ELOOP && fd != -ENOSYS)
+		return fd;
 	return op_remote(t, ROW(openat), OP_ARGS((uint64_t)(int64_t)p->d.dirfd, (uintptr_t)path,
 						 O_RDONLY | O_CLOEXEC));
 }
@@ -244,6 +264,50 @@ static int64_t look(struct tracee *t, struct program *p)
 	return err;
 }
 
+/* Is the interpreter that a script here names the server's, or a link there? */
+static bool is_remote(struct tracee *t, const char *line)
+{
+	char name[HEAD + 1];
+	const char *at = line + strspn(line, " \t");
+	struct path_question q = { .path = name, .dirfd = AT_FDCWD, .exec = true };
+	struct path_decision d;
+
+	snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, " \t\n"), at);
+	if (!*name)
+		return false;
+	path_decide(t, &q, &d);
+	return !d.err && d.side == SIDE_REMOTE;
+}
+
+/*
+ * One local file. A script is the kernel's business, unless it would be run
+ * under another name than its own, or its interpreter is the server's. 1: go on.
+ */
+static int64_t look_here(struct tracee *t, struct program *p)
+{
+	const char *path = p->d.use ? p->d.use : p->path;
+	char head[HEAD + 1] = { 0 }, name[RSX_MAX_PATH];
+	_rsx_close_ int fd = -1;
+	ssize_t n;
+	int err;
+
+	if (path[0] != '/')
+		return 0;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	n = fd < 0 ? -1 : pread(fd, head, HEAD, 0);
+	if (n < 2)
+		return 0; /* the kernel will say why */
+	if (head[0] != '#' || head[1] != '!')
+		return fetch_check_machine((uint8_t *)head, (unsigned)n, path);
+	if (!p->led_here && !p->n_insert && !is_remote(t, head + 2))
+		return 0;
+	if (faccessat(AT_FDCWD, path, X_OK, AT_EACCESS))
+		return -errno;
+	script_name(p, name);
+	err = script(p, head, name);
+	return err ? err : 1;
+}
+
 /* Decide and look until a program that can be run here is found. */
 static int64_t find(struct tracee *t, struct program *p)
 {
@@ -257,9 +321,18 @@ static int64_t find(struct tracee *t, struct program *p)
 		path_decide(t, &q, &p->d);
 		if (p->d.err)
 			return p->d.err;
+		if (p->d.side == SIDE_REMOTE) {
+			err = look(t, p);
+			if (err == -ENOENT && t->call.detour.to) {
+				path_decide(t, &q, &p->d);
+				detour_drop(&t->call.detour);
+				p->led_here |= p->d.side == SIDE_LOCAL;
+			}
+		}
+		if (p->d.err)
+			return p->d.err;
 		if (p->d.side == SIDE_LOCAL)
-			return 0;
-		err = look(t, p);
+			err = look_here(t, p);
 		if (err <= 0)
 			return err;
 	}
@@ -363,24 +436,6 @@ static int64_t run(struct tracee *t, struct program *p, uint64_t argv, uint64_t 
 	return ret;
 }
 
-/* A program here, under the name it was called by: the kernel does it all. */
-static int check_local(struct tracee *t, const struct program *p)
-{
-	const char *path = p->d.use ? p->d.use : p->path;
-	_rsx_close_ int fd = -1;
-	uint8_t head[sizeof(Elf64_Ehdr)];
-	ssize_t n;
-
-	(void)t;
-	if (path[0] != '/')
-		return 0;
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return 0; /* the kernel will say why */
-	n = pread(fd, head, sizeof(head), 0);
-	return n > 0 ? fetch_check_machine(head, (unsigned)n, path) : 0;
-}
-
 static int64_t read_call(struct tracee *t, struct program *p, uint64_t *argv, uint64_t *envp)
 {
 	struct call *c = &t->call;
@@ -421,11 +476,9 @@ int64_t split_exec(struct tracee *t)
 
 	if (!ret)
 		ret = find(t, &p);
-	if (!ret && !p.copy)
-		ret = check_local(t, &p);
-	if (!ret && !p.copy && p.n_insert)
+	if (!ret && !p.copy && (p.n_insert || p.led_here))
 		ret = link_interpreter(t, &p);
-	if (!ret && !p.copy && !p.n_insert && !p.d.use)
+	if (!ret && !p.copy && !p.link && !p.d.use)
 		ret = OP_RUN_HERE;
 	else if (!ret)
 		ret = run(t, &p, argv, envp);

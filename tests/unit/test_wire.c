@@ -320,6 +320,32 @@ START_TEST(reply_fills_the_frame)
 }
 END_TEST
 
+START_TEST(reply_says_where_links_lead)
+{
+	static char too_long[RSX_MAX_PATH + 1] = "/";
+	struct rsx_frame_name way[] = {
+		{ 0, "/srv/a/../b" }, { 1, "relative" }, { RSX_MAX_ARGS, "/no/argument" },
+		{ 2, too_long }, { 1, "/usr/bin/x" },
+	};
+	struct rsx_frame there = { .row = &row, .ret = -2, .link = way, .nlinks = 5 };
+	struct rsx_frame here = { .row = &row, .nlinks = 7 };
+	struct rsx_msg_in msg;
+
+	memset(too_long + 1, 'x', RSX_MAX_PATH - 1);
+	pass_reply(&there, &msg);
+	ck_assert_int_eq(rsx_msg_unpack_reply(&here, &msg, &arena), 0);
+	ck_assert_uint_eq(here.nlinks, 2); /* what cannot be a path is passed over */
+	ck_assert_uint_eq(here.link[0].arg, 0);
+	ck_assert_str_eq(here.link[0].text, "/srv/a/../b");
+	ck_assert_uint_eq(here.link[1].arg, 1);
+	ck_assert_str_eq(here.link[1].text, "/usr/bin/x");
+	there.nlinks = 0;
+	pass_reply(&there, &msg);
+	ck_assert_int_eq(rsx_msg_unpack_reply(&here, &msg, &arena), 0);
+	ck_assert_uint_eq(here.nlinks, 0);
+}
+END_TEST
+
 START_TEST(reply_that_does_not_fit_is_refused)
 {
 	struct rsx_frame there = { .row = &row, .nblobs = 2 }, here = { .row = &row, .nblobs = 2 };
@@ -459,6 +485,7 @@ int main(void)
 	tcase_add_test(tc, call_with_a_large_blob_travels);
 	tcase_add_test(tc, call_beyond_the_maximum_is_not_packed);
 	tcase_add_test(tc, reply_fills_the_frame);
+	tcase_add_test(tc, reply_says_where_links_lead);
 	tcase_add_test(tc, reply_that_does_not_fit_is_refused);
 	tcase_add_test(tc, cut_headers_do_not_hurt);
 	tcase_add_test(tc, swollen_headers_run_into_the_arena);

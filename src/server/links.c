@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A path that was not found may lead through a symlink to what the tracer has
+ * and the server has not: a virtual environment's bin/python3. Only the tracer
+ * knows what lies where, so it is told the name after each link of the way.
+ *
+ * A name without links costs one openat2(2) that fails, and only if the call
+ * failed.
+ */
+#include "twin.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "rsx/abi.h"
+#include "rsx/limits.h"
+
+struct way {
+	char done[RSX_MAX_PATH];      /* resolved: no links in it; "" is the root */
+	char rest[2 * RSX_MAX_PATH];  /* still to go, no slash in front */
+};
+
+/* The name of what a relative path is relative to. 0 or -errno. */
+static int where(int dirfd, char to[RSX_MAX_PATH])
+{
+	char link[64];
+	ssize_t n;
+
+	if (dirfd == AT_FDCWD) {
+		if (syscall(SYS_getcwd, to, RSX_MAX_PATH) < 0)
+			return -errno;
+		return to[0] == '/' ? 0 : -ENOENT;
+	}
+	snprintf(link, sizeof(link), "/proc/thread-self/fd/%d", dirfd);
+	n = readlink(link, to, RSX_MAX_PATH - 1);
+	if (n < 0)
+		return -errno;
+	to[n] = '\0';
+	return to[0] == '/' ? 0 : -ENOENT;
+}
+
+/* Put a link's target in front of what is still to go. */
+static int turn(struct way *w, const char *target)
+{
+	char next[2 * RSX_MAX_PATH];
+	int n;
+
+	if (target[0] == '/')
+		w->done[0] = '\0';
+	target += strspn(target, "/");
+	n = snprintf(next, sizeof(next), "%s%s%s", target, w->rest[0] ? "/" : "", w->rest);
+	if (n < 0 || (size_t)n >= sizeof(next))
+		return -ENAMETOOLONG;
+	memcpy(w->rest, next, (size_t)n + 1);
+	return 0;
+}
+
+/* One component further. 1: it was a link, 0: it was not, negative: here the way ends. */
+static int step(struct way *w, bool nofollow)
+{
+	char name[RSX_MAX_PATH], target[RSX_MAX_PATH];
+	size_t n = strcspn(w->rest, "/"), after = n + strspn(w->rest + n, "/"), len;
+	ssize_t got;
+
+	if (n >= sizeof(name))
+		return -ENAMETOOLONG;
+	memcpy(name, w->rest, n);
+	name[n] = '\0';
+	if (nofollow && !w->rest[n])
+		return -ENOENT;
+	memmove(w->rest, w->rest + after, strlen(w->rest + after) + 1);
+	if (!n || !strcmp(name, "."))
+		return 0;
+	len = strlen(w->done);
+	if (!strcmp(name, "..")) {
+		while (len && w->done[--len] != '/')
+			;
+		w->done[len] = '\0';
+		return 0;
+	}
+	if (len + 1 + n >= sizeof(w->done))
+		return -ENAMETOOLONG;
+	w->done[len] = '/';
+	memcpy(w->done + len + 1, name, n + 1);
+	got = readlink(w->done, target, sizeof(target) - 1);
+	if (got < 0)
+		return errno == EINVAL ? 0 : -errno;
+	target[got] = '\0';
+	w->done[len] = '\0';
+	got = turn(w, target);
+	return got ? (int)got : 1;
+}
+
+static void say(struct rsx_frame *f, unsigned arg, const struct way *w, struct rsx_arena *arena)
+{
+	size_t room = strlen(w->done) + strlen(w->rest) + 2;
+	char *text = room <= RSX_MAX_PATH ? rsx_arena_alloc(arena, room) : NULL;
+
+	if (!text)
+		return;
+	snprintf(text, room, "%s/%s", w->done, w->rest);
+	f->link[f->nlinks++] = (struct rsx_frame_name){ (uint8_t)arg, text };
+}
+
+static void follow(struct rsx_frame *f, unsigned arg, int dirfd, const char *path, bool nofollow,
+		   struct rsx_arena *arena)
+{
+	struct way *w = rsx_arena_alloc(arena, sizeof(*w));
+	int kind = 0;
+
+	if (!w || strlen(path) >= RSX_MAX_PATH)
+		return;
+	w->done[0] = '\0';
+	if (path[0] != '/' && where(dirfd, w->done))
+		return;
+	if (!strcmp(w->done, "/"))
+		w->done[0] = '\0';
+	strcpy(w->rest, path + strspn(path, "/"));
+	while (w->rest[0] && kind >= 0 && f->nlinks < RSX_MAX_LINKS) {
+		kind = step(w, nofollow);
+		if (kind == 1)
+			say(f, arg, w, arena);
+	}
+}
+
+/* Is there a link on the way? Where the kernel cannot be asked, perhaps. */
+static bool has_link(int dirfd, const char *path, bool nofollow)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0),
+				.resolve = RESOLVE_NO_SYMLINKS };
+	long fd = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return errno == ELOOP || errno == ENOSYS;
+	close((int)fd);
+	return false;
+}
+
+/* openat2(2) may say that links mean something else. Only to have none is no meaning. */
+static bool links_as_ever(const struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS])
+{
+	for (unsigned i = 0; i < f->row->nargs; i++) {
+		const struct open_how *how = (const void *)(uintptr_t)native[i];
+
+		if (f->row->arg[i].layout == &rsx_layout_open_how && how)
+			return !(how->resolve & ~(uint64_t)RESOLVE_NO_SYMLINKS);
+	}
+	return true;
+}
+
+void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
+		    struct rsx_arena *arena)
+{
+	if ((f->ret != -ENOENT && f->ret != -ELOOP) || !links_as_ever(f, native))
+		return;
+	for (unsigned i = 0; i < f->row->nargs; i++) {
+		const struct rsx_arg *a = &f->row->arg[i];
+		const char *path = (const char *)(uintptr_t)native[i];
+		bool nofollow = rsx_arg_nofollow(a, f->args[a->flagarg]);
+		int dirfd = AT_FDCWD;
+
+		if (a->kind != RSX_KIND_PATH || !path || !*path)
+			continue;
+		if (i && f->row->arg[i - 1].kind == RSX_KIND_DIRFD)
+			dirfd = (int)native[i - 1];
+		if (!has_link(dirfd, path, nofollow))
+			continue;
+		if (!f->link)
+			f->link = rsx_arena_alloc(arena, RSX_MAX_LINKS * sizeof(*f->link));
+		if (f->link)
+			follow(f, i, dirfd, path, nofollow, arena);
+	}
+}
