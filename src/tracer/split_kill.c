@@ -96,6 +96,12 @@ static int64_t kill_many(struct tracee *t, pid_t to, int sig)
 	return sent ? 0 : err;
 }
 
+/* Would anybody be surprised that it does not exist? */
+static bool is_here(pid_t pid)
+{
+	return kill(pid, 0) == 0 || errno == EPERM;
+}
+
 int64_t split_kill(struct tracee *t)
 {
 	const struct call *c = &t->call;
@@ -103,9 +109,10 @@ int64_t split_kill(struct tracee *t)
 
 	if (c->row == ROW(kill) && to <= 0)
 		return kill_many(t, to, (int)c->args[1]);
-	if (!t->tracer->told_kill)
+	if (!t->tracer->told_kill && is_here(to)) {
 		rsx_note("%s: process %d is not traced: it does not exist for the program",
 			 c->row->name, to);
-	t->tracer->told_kill = true;
+		t->tracer->told_kill = true;
+	}
 	return -ESRCH;
 }

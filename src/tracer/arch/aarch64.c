@@ -42,6 +42,8 @@ int arch_entry(pid_t tid, struct rsx_entry *ret)
 
 	if (rsx_ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof(info), &info) < 0)
 		return -errno;
+	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
+		return -ESRCH; /* killed since: it is at that stop no more */
 	ret->nr = (long)info.entry.nr;
 	for (unsigned i = 0; i < RSX_MAX_ARGS; i++)
 		ret->args[i] = info.entry.args[i];
