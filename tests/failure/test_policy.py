@@ -7,6 +7,7 @@ server sees other files than rsx-trace: in its mount namespace the directory
 import glob
 import os
 import re
+import shutil
 
 import sandbox
 from rig import Skip, check, same, test
@@ -261,3 +262,17 @@ def watches(rig):
     watch(local, f"{it.both}/file", "--map", f"{it.both}={it.tree}")
     watch(missing, there, "--map", f"{it.both}={it.tree}")
     watch("1", there, "-e", "local=inotify_add_watch")
+
+
+@test()
+def who_traces_itself_is_told_once(rig):
+    """strace and gdb: EPERM, and one line that says why."""
+    server = rig.serve("unix")
+    for command in (("strace", "-f", "/bin/true"),
+                    ("gdb", "-nx", "-batch", "-ex", "run", "--args", "/bin/true")):
+        if not shutil.which(command[0]):
+            raise Skip(f"needs {command[0]}")
+        run = rig.trace("--", *command, server=server)
+        same(command[0], [line for line in run.err.splitlines() if line.startswith("rsx-trace:")],
+             ["rsx-trace: ptrace fails with EPERM: a process has one tracer, and rsx is it"])
+        check("Operation not permitted" in run.err, run.err)
