@@ -39,6 +39,8 @@ struct rsx_mem {
 	/* The twin's number of a descriptor that a message passes, -EBADF, or
 	 * -EPERM if it is no remote one. NULL: it is as it is. */
 	int (*fd)(void *ctx, int here);
+	/* The same of a descriptor in a struct; -EXDEV if it is no remote one. */
+	int (*fd_in_struct)(void *ctx, int here);
 	/* Gather: the bytes read before the first fault, or -EFAULT if none. */
 	ssize_t (*readv)(void *ctx, const struct iovec *from, size_t n,
 			 void *to, size_t len);
@@ -52,7 +54,8 @@ struct rsx_blob {
 	uint8_t *in;	 /* in_len bytes */
 	uint8_t *out;	 /* tracer: out_len bytes of the reply;
 			  * server: cap bytes for the kernel to fill */
-	void *native;	 /* server: what MSGHDR's pointer points to */
+	void *native;	 /* server: what MSGHDR's pointer points to; tracer:
+			  * COUNTED as the program has it */
 	/* tracer only */
 	struct rsx_addr addr;
 	struct rsx_addr name, control; /* MSGHDR */
@@ -92,6 +95,7 @@ struct rsx_frame {
 	bool data_in;	     /* PIECES: a write */
 	bool has_offset;     /* PIECES: at an offset of its own, not the file's */
 	bool hold_control; /* tracer: MSGHDR: the caller writes the control data */
+	bool socket;	  /* tracer: of a socket: messages are whole or EFAULT */
 	bool old_dirents; /* tracer: commit struct linux_dirent (getdents) */
 	uint8_t times;	  /* tracer: enum rsx_times of the caller's timespec2 */
 	uint8_t nblobs;

@@ -41,6 +41,22 @@ struct rsx_len_case {
 	uint16_t size;
 };
 
+/*
+ * A head and an array behind it, value-result: the head says how many elements
+ * there are, and afterwards, maybe in another field, how many were filled.
+ * Offsets and sizes in bytes; fields are 2 or 4 bytes wide.
+ */
+struct rsx_counted {
+	const char *name;
+	uint16_t head;	     /* bytes in front of the array */
+	uint16_t each;	     /* ... of an element */
+	uint16_t count_at, count_size;
+	uint16_t filled_at;  /* as wide as the count */
+	uint16_t most;	     /* elements that may travel */
+	int16_t too_many;    /* errno of a call with more; 0: it gets no more */
+	bool elements_in;    /* they are inputs, too */
+};
+
 struct rsx_len {
 	uint8_t op;
 	uint8_t arg;
@@ -49,6 +65,8 @@ struct rsx_len {
 
 /* src/proto/abi/common.c */
 extern const struct rsx_len_case rsx_cases_cap_data[];
+extern const struct rsx_counted rsx_counted_file_handle, rsx_counted_fiemap,
+	rsx_counted_dedupe;
 
 enum rsx_dir {
 	RSX_IN = 1,
@@ -75,14 +93,15 @@ struct rsx_arg {
 	uint8_t follow;	 /* enum rsx_follow, PATH only */
 	uint8_t flagarg; /* which argument .flagbit is in; MODE: shown only if
 			  * that argument has one of the bits */
-	uint8_t fds;	 /* BUF: structs of this size that begin with a descriptor
-			  * of the twin's (struct pollfd) */
+	uint8_t fds;	 /* BUF, COUNTED: structs of this size that begin with a
+			  * descriptor (struct pollfd) */
 	bool creates;	 /* PATH: the last component is a name, not resolved */
 	uint32_t flagbit; /* asm-generic value */
 	const char *name;
 	struct rsx_len cap;
 	struct rsx_len fill;
 	const struct rsx_len_case *cases; /* of LEN_CASES */
+	const struct rsx_counted *counted; /* COUNTED */
 	const struct rsx_layout *layout;
 	const struct rsx_xlat *xlat;
 };
@@ -148,6 +167,8 @@ enum {
 	RSX_ROW_ERRDATA = 1 << 2, /* outputs are written back on error too */
 	RSX_ROW_LOCKS = 1 << 3, /* takes a lock that close(2) would drop */
 	RSX_ROW_OWN_FDS = 1 << 4, /* unshare: the thread may get a table of its own */
+	RSX_ROW_PATH_FD = 1 << 5, /* VARIANT: for an O_PATH descriptor, too; others are
+				   * EBADF there */
 };
 
 /* Handlers of SPLIT rows: src/tracer/split.c maps them to functions. */
@@ -169,6 +190,8 @@ enum rsx_split {
 	RSX_SPLIT_poll,	    /* poll, ppoll, select, pselect6 */
 	RSX_SPLIT_epoll,    /* epoll_ctl, epoll_wait and kin */
 	RSX_SPLIT_sendfile, /* two descriptors, maybe on two sides */
+	RSX_SPLIT_vmsplice, /* a pipe of the server's */
+	RSX_SPLIT_lease,    /* F_SETLEASE, F_NOTIFY: what would send signals */
 	RSX_SPLIT_kill,	    /* kill, tgkill, rt_sigqueueinfo, pidfd_open ... */
 	RSX_SPLIT_seccomp,  /* accepted, not installed */
 	RSX_SPLIT_prctl,

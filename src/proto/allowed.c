@@ -70,6 +70,12 @@ bool rsx_unshare_allowed(const uint64_t args[RSX_MAX_ARGS])
 	return !(args[0] & ~(uint64_t)(CLONE_FILES | CLONE_FS));
 }
 
+/* AT_HANDLE_MNT_ID_UNIQUE (6.12) makes the mount's number a longer one. */
+bool rsx_handle_allowed(const uint64_t args[RSX_MAX_ARGS])
+{
+	return !(args[4] & 1);
+}
+
 bool rsx_rlimit_allowed(const uint64_t args[RSX_MAX_ARGS])
 {
 	return !args[0] && args[1] == RLIMIT_FSIZE;

@@ -15,6 +15,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "counted.h"
 #include "engine.h"
 #include "lenptr.h"
 #include "msghdr.h"
@@ -172,12 +173,12 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 		return (int)n;
 	if ((uint64_t)n < len) {
 		/* the kernel, too, writes what it can read, but sends no half message */
-		if (!is_data(c, a) || (c->f->row->classes & RSX_CLASS_NET))
+		if (!is_data(c, a) || rsx_is_message(c->f))
 			return -EFAULT;
 		cut(c, a, (uint64_t)n);
 	}
 	b->in_len = (uint32_t)n;
-	return 0;
+	return a->fds ? rsx_map_fds(b->in, b->in_len, a->fds, c->mem) : 0;
 }
 
 /* The kernel refuses a long address before it reads it. */
@@ -366,8 +367,8 @@ static int capture_iovec(struct capture *c, struct rsx_blob *b)
 	if (!b->in)
 		return -ENOMEM;
 	n = c->mem->readv(c->mem->ctx, b->iov, b->niov, b->in, len);
-	if (n < 0)
-		return (int)n;
+	if (n < 0 || ((uint64_t)n < len && rsx_is_message(c->f)))
+		return -EFAULT;
 	b->in_len = (uint32_t)n;
 	return 0;
 }
@@ -416,6 +417,11 @@ static int capture_lenptr(struct capture *c, struct rsx_blob *b)
 	return rsx_lenptr_capture(b, c->mem, c->arena);
 }
 
+static int capture_counted(struct capture *c, struct rsx_blob *b)
+{
+	return rsx_counted_capture(&c->f->row->arg[b->arg], b, c->mem, c->arena);
+}
+
 static int capture_nothing(struct capture *c, struct rsx_blob *b)
 {
 	(void)c;
@@ -435,6 +441,7 @@ static int (*const capture_ops[RSX_KIND_MAX])(struct capture *, struct rsx_blob 
 	[RSX_KIND_DIRENTS] = capture_dirents,
 	[RSX_KIND_MSGHDR] = capture_msghdr,
 	[RSX_KIND_LENPTR] = capture_lenptr,
+	[RSX_KIND_COUNTED] = capture_counted,
 	[RSX_KIND_STRV] = capture_nothing,
 };
 
@@ -578,7 +585,7 @@ void rsx_capture_outputs(struct rsx_frame *f, const struct rsx_mem *mem, struct 
 		if (!rsx_output_valid(f, &f->blob[i]))
 			continue;
 		if (f->blob[i].cap && kind != RSX_KIND_MSGHDR && kind != RSX_KIND_ARRAY &&
-		    kind != RSX_KIND_LENPTR)
+		    kind != RSX_KIND_LENPTR && kind != RSX_KIND_COUNTED)
 			read_output(f, &f->blob[i], mem, arena);
 	}
 }

@@ -40,6 +40,7 @@
 #define ROW_ERRDATA RSX_ROW_ERRDATA
 #define ROW_LOCKS RSX_ROW_LOCKS
 #define ROW_OWN_FDS RSX_ROW_OWN_FDS
+#define ROW_PATH_FD RSX_ROW_PATH_FD
 
 /* arguments: A(KIND, "name", ...) */
 #define ARGS(...)                                                             \
@@ -71,6 +72,8 @@
 
 /* a BUF of structs that begin with a descriptor */
 #define FDS(n) .fds = n
+/* a head and elements */
+#define COUNTED_AS(c) .counted = &rsx_counted_##c, .cap = LEN_BYTES(sizeof(uint32_t))
 
 /* paths */
 #define NOFOLLOW .follow = RSX_NOFOLLOW

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "counted.h"
 #include "engine.h"
 #include "lenptr.h"
 #include "msghdr.h"
@@ -58,8 +59,7 @@ static int64_t scatter(struct commit *c, const struct iovec *iov, size_t n,
 	if (done == (ssize_t)len)
 		return c->f->ret;
 	/* a file's read is cut to what arrived, a message is not */
-	if (done <= 0 || !(c->f->row->flags & RSX_ROW_PIECES) ||
-	    (c->f->row->classes & RSX_CLASS_NET))
+	if (done <= 0 || !(c->f->row->flags & RSX_ROW_PIECES) || rsx_is_message(c->f))
 		return -EFAULT;
 	return done;
 }
@@ -130,6 +130,11 @@ static int64_t commit_lenptr(struct commit *c, struct rsx_blob *b)
 	return rsx_lenptr_commit(c->f, b, c->mem);
 }
 
+static int64_t commit_counted(struct commit *c, struct rsx_blob *b)
+{
+	return rsx_counted_commit(c->f, b, c->mem);
+}
+
 static int64_t (*const commit_ops[RSX_KIND_MAX])(struct commit *, struct rsx_blob *) = {
 	[RSX_KIND_BUF] = commit_bytes,
 	[RSX_KIND_STRUCT] = commit_struct,
@@ -140,6 +145,7 @@ static int64_t (*const commit_ops[RSX_KIND_MAX])(struct commit *, struct rsx_blo
 	[RSX_KIND_DIRENTS] = commit_bytes,
 	[RSX_KIND_MSGHDR] = commit_msghdr,
 	[RSX_KIND_LENPTR] = commit_lenptr,
+	[RSX_KIND_COUNTED] = commit_counted,
 };
 
 int64_t rsx_commit(struct rsx_frame *f, const struct rsx_mem *mem,

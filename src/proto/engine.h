@@ -46,6 +46,12 @@ static inline void rsx_map_pid(uint8_t *at, int (*map)(void *ctx, int pid), void
 	memcpy(at, &pid, sizeof(pid));
 }
 
+/* Does it move messages, of which no half is sent or received? */
+static inline bool rsx_is_message(const struct rsx_frame *f)
+{
+	return f->socket || (f->row->classes & RSX_CLASS_NET);
+}
+
 /*
  * recv(2) with MSG_TRUNC: the result is above what was written, and TCP throws
  * the data away and writes nothing at all. So the buffer's old bytes travel

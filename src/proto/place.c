@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "counted.h"
 #include "engine.h"
 #include "lenptr.h"
 #include "msghdr.h"
@@ -186,6 +187,11 @@ static int place_lenptr(struct place *p, struct rsx_blob *b, uint64_t *ret)
 	return rsx_lenptr_place(b, p->arena, ret);
 }
 
+static int place_counted(struct place *p, struct rsx_blob *b, uint64_t *ret)
+{
+	return rsx_counted_place(&p->f->row->arg[b->arg], b, p->arena, ret);
+}
+
 static int place_nothing(struct place *p, struct rsx_blob *b, uint64_t *ret)
 {
 	(void)p;
@@ -206,6 +212,7 @@ static int (*const place_ops[RSX_KIND_MAX])(struct place *, struct rsx_blob *, u
 	[RSX_KIND_DIRENTS] = place_buf,
 	[RSX_KIND_MSGHDR] = place_msghdr,
 	[RSX_KIND_LENPTR] = place_lenptr,
+	[RSX_KIND_COUNTED] = place_counted,
 	[RSX_KIND_STRV] = place_nothing,
 };
 
@@ -360,6 +367,11 @@ void rsx_harvest(struct rsx_frame *f, struct rsx_arena *arena)
 		if (a->kind == RSX_KIND_LENPTR) {
 			if (valid)
 				rsx_lenptr_harvest(b);
+			continue;
+		}
+		if (a->kind == RSX_KIND_COUNTED) {
+			if (valid)
+				rsx_counted_harvest(f, b);
 			continue;
 		}
 		b->out_len = b->cap && valid ? rsx_fill(f, b) : 0;

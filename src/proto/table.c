@@ -239,6 +239,10 @@ static void hash_arg(uint32_t *h, const struct rsx_arg *a)
 		hash_int(h, c->value);
 		hash_int(h, c->size);
 	}
+	if (a->counted) {
+		hash_str(h, a->counted->name);
+		hash_int(h, a->counted->most);
+	}
 	hash_str(h, a->layout ? a->layout->name : NULL);
 	hash_int(h, a->layout ? a->layout->wire_size : 0);
 	hash_int(h, a->fds);

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -38,6 +39,19 @@ static bool empty_means_fd(const struct call *c, const struct rsx_arg *a)
 	if (!a->emptyok)
 		return false;
 	return a->emptyarg == RSX_EMPTY_ALWAYS || (c->args[a->emptyarg] & AT_EMPTY_PATH);
+}
+
+/* What openat2(2) says of the way to a file, if the kernel will read it so. */
+static void ask_openat2(const struct call *c, unsigned path, const struct rsx_mem *mem,
+			struct path_question *q)
+{
+	struct open_how how;
+
+	if (path + 1 >= c->row->nargs || c->row->arg[path + 1].layout != &rsx_layout_open_how ||
+	    mem->read(mem->ctx, rsx_addr(c->args[path + 1]), &how, sizeof(how)))
+		return;
+	q->resolve = how.resolve;
+	q->nofollow |= (how.flags & O_NOFOLLOW) != 0;
 }
 
 /* What is relative to a twin's descriptor, for a call without a DIRFD: a name that says so. */
@@ -81,6 +95,7 @@ static int decide_arg(struct tracee *t, unsigned i, struct path_decision *d)
 			return err;
 		q.path = text;
 	}
+	ask_openat2(c, i, &mem, &q);
 	path_decide(t, &q, d);
 	err = d->err;
 	if (!err && dirfd < 0)
@@ -242,6 +257,7 @@ int64_t dispatch_capture(struct tracee *t)
 	int err;
 
 	memcpy(args, c->args, sizeof(args));
+	c->frame.socket = false;
 	for (unsigned i = 0; i < c->row->nargs; i++) {
 		const struct fdentry *e;
 
@@ -250,6 +266,7 @@ int64_t dispatch_capture(struct tracee *t)
 			if (!e)
 				return dispatch_foreign_fd(t, (int)args[i]);
 			args[i] = (uint64_t)e->twin;
+			c->frame.socket |= S_ISSOCK(e->mode);
 		} else if (c->row->arg[i].kind == RSX_KIND_DIRFD) {
 			bool path_next = i + 1 < c->row->nargs &&
 					 c->row->arg[i + 1].kind == RSX_KIND_PATH;
@@ -273,7 +290,13 @@ static bool choose_variant(struct tracee *t, int64_t *ret)
 {
 	struct call *c = &t->call;
 	const struct rsx_syscall *v = rsx_syscall_variant(c->row, c->args);
+	const struct fdentry *e = fdtable_get(t->fds, (int)c->args[0]);
 
+	/* the placeholder does not know that there is no file behind the name */
+	if (e && (e->mode & FD_MODE_PATH) && !(v && (v->flags & RSX_ROW_PATH_FD))) {
+		*ret = -EBADF;
+		return false;
+	}
 	if (v) {
 		c->row = v;
 		return true;

@@ -135,10 +135,19 @@ static int fd_there(void *ctx, int here)
 	return -EPERM;
 }
 
+static int fd_in_struct(void *ctx, int here)
+{
+	struct tracee *t = ctx;
+	const struct fdentry *e = fdtable_get(t->fds, here);
+
+	return e ? e->twin : dispatch_foreign_fd(t, here);
+}
+
 struct rsx_mem tracee_mem(struct tracee *t)
 {
 	return (struct rsx_mem){
 		.ctx = t, .pid = pid_here, .pid_there = pid_there, .fd = fd_there,
+		.fd_in_struct = fd_in_struct,
 		.read = vm_read, .write = vm_write, .readv = vm_readv, .writev = vm_writev,
 	};
 }

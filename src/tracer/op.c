@@ -231,7 +231,7 @@ int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
 	if (t->op->dead)
 		return -ESRCH;
 	self_strings(&c->frame, row, args);
-	c->frame.old_dirents = false;
+	c->frame.old_dirents = c->frame.socket = false;
 	c->frame.times = RSX_TIMES_TIMESPEC;
 	c->mem = self_mem;
 	err = rsx_capture(&c->frame, row, args, 0, &c->mem, &c->arena);

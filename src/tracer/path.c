@@ -26,6 +26,7 @@
 #include "tracer.h"
 
 #define MAX_LINKS 40
+#define CONFINED (RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
 #define THERE_ROOM (RSX_MAX_PATH + 64) /* a path and what stands before it */
 
 static const char *keep(struct tracee *t, const char *s)
@@ -295,7 +296,8 @@ static void decide_local(struct tracee *t, const struct path_question *q, const 
 		d->use = keep(t, path);
 		return;
 	}
-	if (!q->exec && !path_is_library(name) && !no_links(name, q->nofollow)) {
+	/* openat2(2) may ask for what only the kernel knows: where the path has been */
+	if (!q->exec && !q->resolve && !path_is_library(name) && !no_links(name, q->nofollow)) {
 		snprintf(path, sizeof(path), "%s", name);
 		if (leads_out(t, path, q->nofollow)) {
 			const struct rule *r = policy_rule(&t->tracer->policy, path);
@@ -394,6 +396,12 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 	rest += strspn(rest, "/");
 	if (!*rest)
 		return false;
+	if (q->resolve & CONFINED) {
+		/* openat2(2): the way leads over /proc, and over a link that is none */
+		*d = (struct path_decision){ .dirfd = AT_FDCWD };
+		d->err = q->resolve & (RESOLVE_BENEATH | RESOLVE_NO_XDEV) ? -EXDEV : -ELOOP;
+		return true;
+	}
 	inner.path = rest;
 	inner.dirfd = (int)fd;
 	path_decide(t, &inner, d);
@@ -440,6 +448,32 @@ static bool by_detour(struct tracee *t, const struct path_question *q, const cha
 	return true;
 }
 
+/*
+ * openat2(2) with RESOLVE_IN_ROOT: the directory is the root, for an absolute
+ * path and for "..", too. The path goes as it is, to where the directory is.
+ */
+static void in_root(struct tracee *t, const struct path_question *q, struct path_decision *d)
+{
+	char whole[2 * RSX_MAX_PATH], inside[RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH];
+	const struct fdentry *e = q->dirfd == AT_FDCWD ? NULL : fdtable_get(t->fds, q->dirfd);
+	int err = base(t, q->dirfd, at, &d->side);
+
+	d->dirfd = e ? e->twin : AT_FDCWD;
+	d->fault = err;
+	if (err)
+		d->side = SIDE_LOCAL; /* the kernel here says what is wrong with it */
+	snprintf(whole, sizeof(whole), "/%s", q->path);
+	if (!err && !path_normal(inside, whole)) {
+		snprintf(whole, sizeof(whole), "%s/%s", at, inside);
+		if (!path_normal(name, whole) &&
+		    policy_rule(&t->tracer->policy, name)->kind == RULE_DENY)
+			d->err = -EACCES;
+		d->name = keep(t, name);
+	}
+	if (!d->name)
+		d->name = "/";
+}
+
 void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
 {
 	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[THERE_ROOM];
@@ -448,11 +482,15 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	bool remote;
 	int err = 0;
 
-	if (through_link(t, q, d))
+	if (!(q->resolve & RESOLVE_IN_ROOT) && through_link(t, q, d))
 		return;
 	*d = (struct path_decision){ .dirfd = AT_FDCWD };
 	if (!q->path || (!*q->path && q->empty)) {
 		decide_empty(t, q, d);
+		return;
+	}
+	if (q->resolve & RESOLVE_IN_ROOT) {
+		in_root(t, q, d);
 		return;
 	}
 	if (q->path[0] == '/') {

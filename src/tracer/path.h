@@ -27,6 +27,7 @@ struct path_question {
 	bool nofollow;	 /* the last component is not followed */
 	bool empty;	 /* AT_EMPTY_PATH is given: "" means dirfd */
 	bool exec;	 /* the kernel here resolves the links of a program */
+	uint64_t resolve; /* RESOLVE_* of openat2(2) */
 };
 
 /* Decide. Strings live in t's call arena. */

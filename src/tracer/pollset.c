@@ -3,12 +3,14 @@
 #include "pollset.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/time.h>
+#include <unistd.h>
 
 #include "rsx/cleanup.h"
 #include "split.h"
@@ -279,6 +281,14 @@ static int64_t answer_poll(struct tracee *t, const struct pollset *w)
 	return n;
 }
 
+static bool is_open(const struct tracee *t, int fd)
+{
+	char path[64];
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, fd);
+	return !faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW);
+}
+
 static int64_t answer_select(struct tracee *t, const struct pollset *w)
 {
 	static const short events[3] = { SELECT_IN, SELECT_OUT, SELECT_EX };
@@ -291,10 +301,8 @@ static int64_t answer_select(struct tracee *t, const struct pollset *w)
 	for (unsigned i = 0; i < w->n; i++) {
 		const struct pollfd *p = &w->fd[i];
 
-		const struct fdentry *e = fdtable_get(t->fds, p->fd);
-
 		/* one of O_PATH is open, but no file to ask: ready for all */
-		if ((p->revents & POLLNVAL) && !(e && (e->mode & FD_MODE_PATH)))
+		if ((p->revents & POLLNVAL) && !is_open(t, p->fd))
 			return -EBADF;
 		for (unsigned s = 0; s < 3; s++) {
 			if (!(p->events & events[s] & ~(POLLERR | POLLHUP)))

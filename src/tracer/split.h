@@ -56,6 +56,9 @@ void split_own_fds(struct tracee *t);
 /* split_sendfile.c */
 int64_t split_sendfile(struct tracee *t);
 
+/* split_vmsplice.c */
+int64_t split_vmsplice(struct tracee *t);
+
 /* split_socket.c */
 int64_t split_socket(struct tracee *t);
 bool split_socket_concerns(const struct tracee *t);
@@ -142,6 +145,7 @@ bool split_mmap_concerns(const struct tracee *t);
 bool split_munmap_concerns(const struct tracee *t);
 bool split_msync_concerns(const struct tracee *t);
 int64_t split_seccomp(struct tracee *t);
+int64_t split_lease(struct tracee *t);
 int64_t split_unshare(struct tracee *t);
 int64_t split_rlimit(struct tracee *t);
 bool split_rlimit_concerns(const struct tracee *t);

@@ -5,6 +5,7 @@
 #include "split.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <sys/resource.h>
 
@@ -19,6 +20,23 @@ int64_t split_seccomp(struct tracee *t)
 		rsx_note("the program asked for a seccomp filter: accepted, not installed");
 	t->tracer->told_seccomp = true;
 	return 0;
+}
+
+/*
+ * A lease's holder is told by a signal that it must give it up, and whoever
+ * opens the file waits until it has. From there no signal comes, so there are
+ * no leases, as on a network file system: EINVAL, as for F_NOTIFY in a kernel
+ * without it. To have none is what F_UNLCK asks for.
+ */
+int64_t split_lease(struct tracee *t)
+{
+	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
+	uint64_t cmd = (uint32_t)t->call.args[1], arg = t->call.args[2];
+
+	if ((cmd == F_SETLEASE && (int)arg == F_UNLCK) || (cmd == F_NOTIFY && !arg))
+		return op_remote(t, t->call.row, OP_ARGS((uint64_t)e->twin, cmd, arg));
+	trace_denied(t, t->call.row);
+	return -EINVAL;
 }
 
 /*

@@ -141,7 +141,7 @@ static int64_t check_access(struct tracee *t, struct want *w)
 
 	if (mode < 0)
 		return mode;
-	if (mode == O_WRONLY)
+	if (mode == O_WRONLY || mode == O_ACCMODE)
 		return -EACCES;
 	w->writable = w->shared && mode == O_RDWR;
 	if (w->shared && (w->prot & PROT_WRITE) && !w->writable)

@@ -19,6 +19,7 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "coherent.h"
@@ -132,6 +133,31 @@ static bool has_offsets(const struct end *e)
 static bool moves_data(const struct end *e)
 {
 	return (e->mode & S_IFMT) && !S_ISDIR(e->mode);
+}
+
+/*
+ * What a local descriptor takes is its driver's affair (/dev/zero does,
+ * /dev/full does not): asked with a pipe that has nothing to give.
+ */
+static bool takes_data(const struct tracee *t, const struct end *e)
+{
+	int pid = (int)syscall(SYS_pidfd_open, t->process->pid, 0), fd = -1, p[2];
+	bool takes = true;
+
+	if (!moves_data(e))
+		takes = false;
+	else if (pid >= 0)
+		fd = (int)syscall(SYS_pidfd_getfd, pid, e->fd, 0);
+	if (fd >= 0 && !pipe2(p, O_CLOEXEC)) {
+		takes = splice(p[0], NULL, fd, NULL, 1, SPLICE_F_NONBLOCK) >= 0 || errno != EINVAL;
+		close(p[0]);
+		close(p[1]);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (pid >= 0)
+		close(pid);
+	return takes;
 }
 
 /* --- the kernel's rules, in its order: fs/read_write.c, fs/splice.c --- */
@@ -282,7 +308,7 @@ static int64_t to_local(struct tracee *t, struct transfer *x, int64_t off)
 		return n;
 	if (tracee_poke(t, x->there, x->here, (size_t)n))
 		return -EFAULT;
-	w = !moves_data(&x->out) ? -EINVAL :
+	w = !takes_data(t, &x->out) ? -EINVAL :
 	    op_native_blocking(t, ROW(write)->nr[RSX_ARCH_NATIVE],
 			       OP_ARGS((uint64_t)x->out.fd, x->there, (uint64_t)n));
 	e = fdtable_get(t->fds, x->in.fd);

@@ -339,6 +339,7 @@ static void capture_for_line(struct tracee *t, int64_t ret)
 	struct call *c = &t->call;
 
 	c->mem = tracee_mem(t);
+	c->mem.fd_in_struct = NULL; /* as the program has them */
 	memset(c->frame.preset, 0, sizeof(c->frame.preset));
 	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
 	capture_inputs(&c->frame, c->row, c->args, &c->mem, &c->arena);

@@ -90,6 +90,54 @@ static void resolve(void)
 	close(dir);
 }
 
+/* What is cached is the machine's affair. */
+static void say(size_t at, const char *name, uint64_t resolve, int fd)
+{
+	const char *what = fd >= 0 ? "ok" : conf_errname(errno);
+
+	if ((resolve & CACHED) && (fd >= 0 || errno == EAGAIN))
+		what = "ok, or not cached";
+	printf("%zu %s: %s\n", at, name, what);
+	close(fd);
+}
+
+/* Links that are none, other file systems, and a root that is a directory. */
+static void magic(void)
+{
+	static const uint64_t all[] = { 0, NO_XDEV, NO_MAGIC, NO_SYMLINKS, BENEATH, IN_ROOT,
+					NO_MAGIC | BENEATH, CACHED };
+	static const char *const names[] = {
+		"/proc/self/cwd/f", "/proc/self/cwd", "/proc/self/status", "/proc/self/root",
+		"/proc/version", "/dev/null", "/", "//", "..", "/d/../../in", "link", "l", "abs",
+		"/usr/share", "/usr/lib/os-release", "",
+	};
+	char name[64];
+	int dir = MUST(open("d", O_PATH | O_DIRECTORY)), file = MUST(open("f", O_RDONLY));
+	int here = MUST(open("/usr/share", O_PATH | O_DIRECTORY)), p[2], fd;
+
+	MUST(pipe(p));
+	MUST(symlink("d/in", "l"));
+	for (size_t r = 0; r < sizeof(all) / sizeof(all[0]); r++) {
+		const int at[] = { AT_FDCWD, dir, file, here, p[0], 99 };
+
+		printf("-- %#llx\n", (unsigned long long)all[r]);
+		for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+			for (size_t d = 0; d < sizeof(at) / sizeof(at[0]); d++) {
+				fd = (int)OPENAT2(at[d], names[i], HOW(O_PATH, 0, all[r]), 24);
+				say(d, names[i], all[r], fd);
+			}
+		}
+		snprintf(name, sizeof(name), "/proc/self/fd/%d", file);
+		fd = (int)OPENAT2(AT_FDCWD, name, HOW(O_RDONLY, 0, all[r]), 24);
+		say(0, "fd/N", all[r], fd);
+		snprintf(name, sizeof(name), "/dev/fd/%d/in", dir);
+		fd = (int)OPENAT2(AT_FDCWD, name, HOW(O_RDONLY, 0, all[r]), 24);
+		say(0, "fd/N/in", all[r], fd);
+	}
+	fd = T(OPENAT2(AT_FDCWD, "l", HOW(O_RDONLY | O_NOFOLLOW, 0, 0), 24));
+	fd = T(OPENAT2(AT_FDCWD, "/usr/lib/os-release", HOW(O_RDONLY | O_NOFOLLOW, 0, 0), 24)) < 0;
+}
+
 int main(void)
 {
 	conf_init();
@@ -97,5 +145,6 @@ int main(void)
 	sizes();
 	strict();
 	resolve();
+	magic();
 	return 0;
 }

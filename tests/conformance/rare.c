@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * File calls that few programs make: preadv2's flags, fallocate's modes, advice,
- * syncs, leases, clones, what the page cache has, tee, a user per thread, pidfds, and
+ * syncs, clones, what the page cache has, tee, a user per thread, pidfds, and
  * what of the machine may not be changed.
  */
 #include "conf.h"
@@ -114,30 +114,6 @@ static void cached(int fd)
 	T(syscall(SYS_cachestat, 99, &range, &got, 0));
 }
 
-/* Who breaks one is told here; its holder is told by a signal, which is ignored. */
-static void leases(void)
-{
-	int fd;
-
-	conf_handle(SIGIO, SIG_IGN, 0);
-	put("leased", "");
-	fd = T(open("leased", O_RDWR));
-	T(fcntl(fd, F_GETLEASE));
-	T(fcntl(fd, F_SETLEASE, F_RDLCK));
-	T(fcntl(fd, F_SETLEASE, F_WRLCK));
-	T(fcntl(fd, F_GETLEASE));
-	T(open("leased", O_RDONLY | O_NONBLOCK));
-	T(fcntl(fd, F_SETLEASE, F_UNLCK));
-	T(fcntl(fd, F_GETLEASE));
-	T(fcntl(fd, F_SETLEASE, 77));
-	T(close(fd));
-	fd = T(open("leased", O_RDONLY));
-	T(fcntl(fd, F_SETLEASE, F_RDLCK));
-	T(fcntl(fd, F_SETLEASE, F_WRLCK));
-	T(fcntl(fd, F_GETLEASE));
-	T(close(fd));
-}
-
 /* The same in one pipe twice; pages of the program's as a pipe's. */
 static void pipes(const char *kind, int a[2], int b[2])
 {
@@ -157,7 +133,7 @@ static void pipes(const char *kind, int a[2], int b[2])
 	T(tee(a[0], b[1], 4, 0x100));
 	dump("a", buf, read(a[0], buf, sizeof(buf)));
 	dump("b", buf, read(b[0], buf, sizeof(buf)));
-	if (a[0] != b[0] && kind[0] == 'p') {
+	if (a[0] != b[0]) {
 		T(vmsplice(a[1], v, 2, 0));
 		dump("a", buf, read(a[0], buf, sizeof(buf)));
 		T(vmsplice(a[1], v, 0, 0));
@@ -399,7 +375,6 @@ int main(void)
 	allocate();
 	advise(fd);
 	cached(fd);
-	leases();
 	controls(fd);
 	nodes();
 	mappings();

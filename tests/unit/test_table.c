@@ -207,9 +207,19 @@ static void check_pointer(const struct rsx_syscall *row, const struct rsx_arg *a
 		   a->cap.op != RSX_LEN_STRUCT || a->layout);
 	ROW_ASSERT(row, "a layout on something else",
 		   !a->layout || (a->kind == RSX_KIND_STRUCT || a->kind == RSX_KIND_ARRAY));
-	ROW_ASSERT(row, "descriptors in something else than their BUF",
-		   !a->fds || (a->kind == RSX_KIND_BUF && (!a->dir || a->dir & RSX_IN) &&
-			       a->cap.op == RSX_LEN_ARG_X && a->cap.size == a->fds));
+	ROW_ASSERT(row, "descriptors in something else than an input of structs",
+		   !a->fds || (a->dir != RSX_OUT &&
+			       (a->kind == RSX_KIND_COUNTED ?
+					a->counted->elements_in && a->counted->each == a->fds :
+					a->kind == RSX_KIND_BUF && a->cap.size == a->fds &&
+						(a->cap.op == RSX_LEN_ARG_X ||
+						 a->cap.op == RSX_LEN_BYTES))));
+	ROW_ASSERT(row, "COUNTED is value-result, and of limited size",
+		   (a->kind == RSX_KIND_COUNTED) == (a->counted != NULL) &&
+			   (!a->counted ||
+			    (a->dir == RSX_INOUT &&
+			     a->counted->head + a->counted->most * a->counted->each <=
+				     (int)RSX_MAX_SMALL_BUF)));
 	ROW_ASSERT(row, "a bitmap of descriptors that travels",
 		   a->cap.op != RSX_LEN_BITS || !rsx_syscall_on_wire(row));
 	ROW_ASSERT(row, "fill of a pure input",
