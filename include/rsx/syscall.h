@@ -190,6 +190,7 @@ enum rsx_split {
 	RSX_SPLIT_poll,	    /* poll, ppoll, select, pselect6 */
 	RSX_SPLIT_epoll,    /* epoll_ctl, epoll_wait and kin */
 	RSX_SPLIT_sendfile, /* two descriptors, maybe on two sides */
+	RSX_SPLIT_pipe,	    /* the tracer's own use of one over there */
 	RSX_SPLIT_vmsplice, /* a pipe of the server's */
 	RSX_SPLIT_lease,    /* F_SETLEASE, F_NOTIFY: what would send signals */
 	RSX_SPLIT_kill,	    /* kill, tgkill, rt_sigqueueinfo, pidfd_open ... */

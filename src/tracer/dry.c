@@ -173,6 +173,7 @@ static enum verdict judge_split(struct tracee *t, int64_t *ret)
 	case RSX_SPLIT_unshare:
 	case RSX_SPLIT_rlimit:
 	case RSX_SPLIT_exit:
+	case RSX_SPLIT_pipe:
 		return VERDICT_HERE;
 	default:
 		return any_fd_remote(t) ? VERDICT_THERE : VERDICT_HERE;

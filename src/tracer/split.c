@@ -99,6 +99,7 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_poll] = { split_poll, true, any_fd },
 	[RSX_SPLIT_epoll] = { split_epoll, false, split_epoll_concerns, split_epoll_at_entry },
 	[RSX_SPLIT_sendfile] = { split_sendfile, false, two_fds },
+	[RSX_SPLIT_pipe] = { NULL, true, never },
 	[RSX_SPLIT_vmsplice] = { split_vmsplice, false, first_fd },
 	[RSX_SPLIT_lease] = { split_lease, false, first_fd },
 	[RSX_SPLIT_kill] = { split_kill, false, split_kill_concerns },

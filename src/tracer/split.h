@@ -58,6 +58,8 @@ int64_t split_sendfile(struct tracee *t);
 
 /* split_vmsplice.c */
 int64_t split_vmsplice(struct tracee *t);
+/* What is sure to fit into the server's pipe; with `wait` until there is room. Or -errno. */
+int64_t split_pipe_room(struct tracee *t, int twin, bool wait);
 
 /* split_socket.c */
 int64_t split_socket(struct tracee *t);

@@ -2,10 +2,10 @@
 /*
  * sendfile, splice, tee, copy_file_range: calls with two descriptors. Where
  * both live on one side they run there, whole. Across sides copy_file_range
- * is EXDEV, as between file systems, and sendfile and splice move one piece
- * through a mapping in the program: the remote end is read or written by a
- * remote call, the local end by the program itself, so that it blocks and is
- * interrupted as it would be.
+ * is EXDEV, as between file systems, and the others move one piece through a
+ * mapping in the program: the remote end is read or written by a remote call,
+ * the local end by the program itself, so that it blocks and is interrupted as
+ * it would be. What a pipe holds is looked at with tee(2) into another one.
  */
 #include "split.h"
 
@@ -19,7 +19,6 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "coherent.h"
@@ -27,195 +26,9 @@
 #include "rsx/cleanup.h"
 #include "tracee.h"
 #include "tracer.h"
+#include "transfer.h"
 
 #define PIECE (256u << 10)
-#define SPLICE_ALL (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
-
-/* One end: what the kernel would look at first. */
-struct end {
-	int fd; /* the program's number */
-	int flags; /* F_GETFL's; -1: not open */
-	mode_t mode;
-	uint64_t off; /* address of its offset, 0: the file's own */
-};
-
-/* The transfer, whatever it is called. */
-struct transfer {
-	struct end in, out;
-	uint64_t len;
-	uint64_t flags; /* of splice */
-	uint8_t *here;	 /* PIECE bytes of ours */
-	uint64_t there;	 /* PIECE bytes in the program */
-};
-
-static void read_transfer(const struct tracee *t, struct transfer *x)
-{
-	const uint64_t *a = t->call.args;
-
-	if (t->call.row == ROW(sendfile))
-		*x = (struct transfer){ .out.fd = (int)a[0], .in.fd = (int)a[1], .in.off = a[2],
-					.len = a[3] };
-	else if (t->call.row == ROW(tee))
-		*x = (struct transfer){ .in.fd = (int)a[0], .out.fd = (int)a[1], .len = a[2],
-					.flags = a[3] };
-	else
-		*x = (struct transfer){ .in.fd = (int)a[0], .in.off = a[1], .out.fd = (int)a[2],
-					.out.off = a[3], .len = a[4], .flags = a[5] };
-}
-
-/* --- the two ends --- */
-
-/* F_GETFL of a local descriptor, and what kind of file it is. */
-static void look_here(const struct tracee *t, struct end *e)
-{
-	char path[64], line[64];
-	struct stat st;
-	FILE *info;
-
-	e->flags = -1;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, e->fd);
-	if (stat(path, &st))
-		return;
-	e->mode = st.st_mode;
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, e->fd);
-	info = fopen(path, "re");
-	while (info && fgets(line, sizeof(line), info)) {
-		if (sscanf(line, "flags: %o", (unsigned int *)&e->flags) == 1)
-			break;
-	}
-	if (info)
-		fclose(info);
-}
-
-/* 0, or -ESRCH. */
-static int look(struct tracee *t, struct end *e)
-{
-	const struct fdentry *entry = fdtable_get(t->fds, e->fd);
-	const struct rsx_syscall *row = rsx_syscall_variant(ROW(fcntl), OP_ARGS(0, F_GETFL));
-	int64_t ret;
-
-	if (!entry) {
-		look_here(t, e);
-		return 0;
-	}
-	e->mode = entry->mode;
-	ret = op_remote(t, row, OP_ARGS((uint64_t)entry->twin, F_GETFL));
-	e->flags = ret < 0 ? -1 : (int)ret;
-	return ret == -ESRCH ? -ESRCH : 0;
-}
-
-static bool readable(const struct end *e)
-{
-	int access = e->flags & O_ACCMODE;
-
-	return !(e->flags & O_PATH) && (access == O_RDONLY || access == O_RDWR);
-}
-
-static bool writable(const struct end *e)
-{
-	int access = e->flags & O_ACCMODE;
-
-	return !(e->flags & O_PATH) && (access == O_WRONLY || access == O_RDWR);
-}
-
-static bool is_pipe(const struct end *e)
-{
-	return S_ISFIFO(e->mode) && !(e->flags & O_PATH);
-}
-
-/* Anonymous files (eventfd and the like) have no type at all. */
-static bool has_offsets(const struct end *e)
-{
-	return S_ISREG(e->mode) || S_ISDIR(e->mode) || S_ISBLK(e->mode) || S_ISCHR(e->mode);
-}
-
-/* What can be spliced from and to: not a directory, not an eventfd. */
-static bool moves_data(const struct end *e)
-{
-	return (e->mode & S_IFMT) && !S_ISDIR(e->mode);
-}
-
-/*
- * What a local descriptor takes is its driver's affair (/dev/zero does,
- * /dev/full does not): asked with a pipe that has nothing to give.
- */
-static bool takes_data(const struct tracee *t, const struct end *e)
-{
-	int pid = (int)syscall(SYS_pidfd_open, t->process->pid, 0), fd = -1, p[2];
-	bool takes = true;
-
-	if (!moves_data(e))
-		takes = false;
-	else if (pid >= 0)
-		fd = (int)syscall(SYS_pidfd_getfd, pid, e->fd, 0);
-	if (fd >= 0 && !pipe2(p, O_CLOEXEC)) {
-		takes = splice(p[0], NULL, fd, NULL, 1, SPLICE_F_NONBLOCK) >= 0 || errno != EINVAL;
-		close(p[0]);
-		close(p[1]);
-	}
-	if (fd >= 0)
-		close(fd);
-	if (pid >= 0)
-		close(pid);
-	return takes;
-}
-
-/* --- the kernel's rules, in its order: fs/read_write.c, fs/splice.c --- */
-
-static int check_sendfile(const struct transfer *x, int64_t in_off)
-{
-	if (x->in.flags < 0 || !readable(&x->in))
-		return -EBADF;
-	if (x->in.off && !has_offsets(&x->in))
-		return -ESPIPE;
-	if (in_off < 0 || (int64_t)x->len < 0 || in_off > INT64_MAX - (int64_t)x->len)
-		return -EINVAL;
-	if (x->out.flags < 0 || !writable(&x->out))
-		return -EBADF;
-	if (is_pipe(&x->out))
-		return 0;
-	if ((x->out.flags & O_APPEND) || S_ISFIFO(x->in.mode) || S_ISSOCK(x->in.mode))
-		return -EINVAL;
-	return moves_data(&x->in) || !x->len ? 0 : -EINVAL;
-}
-
-static int check_splice(const struct transfer *x, int64_t in_off, int64_t out_off)
-{
-	const struct end *file = is_pipe(&x->in) ? &x->out : &x->in;
-
-	if (x->in.flags < 0 || x->out.flags < 0 || (x->in.flags & O_PATH) ||
-	    (x->out.flags & O_PATH))
-		return -EBADF;
-	if ((is_pipe(&x->in) && x->in.off) || (is_pipe(&x->out) && x->out.off))
-		return -ESPIPE;
-	if (!readable(&x->in) || !writable(&x->out))
-		return -EBADF;
-	if (!is_pipe(&x->in) && !is_pipe(&x->out))
-		return -EINVAL;
-	if ((file->off && !has_offsets(file)) || in_off < 0 || out_off < 0 ||
-	    (int64_t)x->len < 0)
-		return -EINVAL;
-	if (file == &x->in)
-		return 0;
-	return (file->flags & O_APPEND) || !moves_data(file) ? -EINVAL : 0;
-}
-
-/* Across sides it is between file systems, if it is between files at all. */
-static int check_copy(const struct transfer *x)
-{
-	if (x->in.flags < 0 || x->out.flags < 0 || (x->in.flags & O_PATH) ||
-	    (x->out.flags & O_PATH))
-		return -EBADF;
-	if (x->flags)
-		return -EINVAL;
-	if (S_ISDIR(x->in.mode) || S_ISDIR(x->out.mode))
-		return -EISDIR;
-	if (!S_ISREG(x->in.mode) || !S_ISREG(x->out.mode))
-		return -EINVAL;
-	if (!readable(&x->in) || !writable(&x->out) || (x->out.flags & O_APPEND))
-		return -EBADF;
-	return -EXDEV;
-}
 
 /* --- moving --- */
 
@@ -293,24 +106,33 @@ static int64_t await_pipe(struct tracee *t, struct transfer *x)
 	return 0;
 }
 
-/* Remote file, local end: what the local end does not take is put back. */
-static int64_t to_local(struct tracee *t, struct transfer *x, int64_t off)
+/* n bytes of x->here, by the program. */
+static int64_t write_local(struct tracee *t, const struct transfer *x, int64_t n, int64_t off)
 {
-	int64_t n = is_pipe(&x->out) ? await_pipe(t, x) : 0, w;
+	const uint64_t fd = (uint64_t)x->out.fd, len = (uint64_t)n;
+
+	if (tracee_poke(t, x->there, x->here, (size_t)n))
+		return -EFAULT;
+	if (x->out.off)
+		return op_native_blocking(t, ROW(pwrite64)->nr[RSX_ARCH_NATIVE],
+					  OP_ARGS(fd, x->there, len, (uint64_t)off));
+	return op_native_blocking(t, ROW(write)->nr[RSX_ARCH_NATIVE], OP_ARGS(fd, x->there, len));
+}
+
+/* Remote file, local end: what the local end does not take is put back. */
+static int64_t to_local(struct tracee *t, struct transfer *x, int64_t off, int64_t out_off)
+{
+	int64_t n = transfer_is_pipe(&x->out) ? await_pipe(t, x) : 0, w;
 	const struct fdentry *e;
 
-	if (!n && !moves_data(&x->in))
+	if (!n && !transfer_moves(&x->in))
 		n = -EINVAL;
 	if (n)
 		return n;
 	n = read_remote(t, x, off);
 	if (n <= 0)
 		return n;
-	if (tracee_poke(t, x->there, x->here, (size_t)n))
-		return -EFAULT;
-	w = !takes_data(t, &x->out) ? -EINVAL :
-	    op_native_blocking(t, ROW(write)->nr[RSX_ARCH_NATIVE],
-			       OP_ARGS((uint64_t)x->out.fd, x->there, (uint64_t)n));
+	w = !transfer_takes(t, &x->out) ? -EINVAL : write_local(t, x, n, out_off);
 	e = fdtable_get(t->fds, x->in.fd);
 	if (w < n && !x->in.off && e)
 		op_remote(t, ROW(lseek), OP_ARGS((uint64_t)e->twin,
@@ -378,8 +200,10 @@ static int64_t to_remote(struct tracee *t, const struct transfer *x, int64_t in_
 	struct rsx_mem mem = tracee_mem(t);
 	int64_t n, w;
 
-	if (is_pipe(&x->in))
+	if (transfer_is_pipe(&x->in))
 		return pipe_to_remote(t, x, off);
+	if (!transfer_gives(&x->in))
+		return -EINVAL;
 	if (x->in.off)
 		n = op_native_blocking(t, ROW(pread64)->nr[RSX_ARCH_NATIVE],
 				       OP_ARGS((uint64_t)x->in.fd, x->there, x->len, (uint64_t)in_off));
@@ -397,11 +221,41 @@ static int64_t to_remote(struct tracee *t, const struct transfer *x, int64_t in_
 	return w;
 }
 
-static int get_offset(struct tracee *t, uint64_t at, int64_t *off)
-{
-	struct rsx_mem mem = tracee_mem(t);
+/* --- tee: what is in a pipe, and stays there --- */
 
-	return at ? mem.read(mem.ctx, rsx_addr(at), off, sizeof(*off)) : 0;
+static int64_t tee_to_remote(struct tracee *t, struct transfer *x)
+{
+	bool wait = !(x->out.flags & O_NONBLOCK) && !(x->flags & SPLICE_F_NONBLOCK);
+	int64_t n = split_pipe_room(t, fdtable_get(t->fds, x->out.fd)->twin, wait);
+
+	if (n < 0)
+		return n;
+	if (x->len > (uint64_t)n)
+		x->len = (uint64_t)n;
+	while ((n = peek(t, x)) == -EAGAIN) {
+		n = await_data(t, x);
+		if (n)
+			return n;
+	}
+	return n > 0 ? write_remote(t, x, n, 0) : n;
+}
+
+static int64_t tee_to_local(struct tracee *t, struct transfer *x)
+{
+	int64_t n = await_pipe(t, x);
+	int p[2];
+
+	if (!n)
+		n = op_remote(t, ROW(pipe2), OP_ARGS((uintptr_t)p, O_CLOEXEC | O_NONBLOCK));
+	if (n)
+		return n;
+	/* another thread may have closed it meanwhile: the twin's number says so */
+	n = op_remote(t, ROW(tee), OP_ARGS((uint64_t)x->in.twin, (uint64_t)p[1], x->len, x->flags));
+	if (n > 0)
+		n = op_remote(t, ROW(read), OP_ARGS((uint64_t)p[0], (uintptr_t)x->here, (uint64_t)n));
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[0]));
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[1]));
+	return n > 0 ? write_local(t, x, n, 0) : n;
 }
 
 static void put_offset(struct tracee *t, uint64_t at, int64_t off)
@@ -412,44 +266,22 @@ static void put_offset(struct tracee *t, uint64_t at, int64_t off)
 		mem.write(mem.ctx, rsx_addr(at), &off, sizeof(off));
 }
 
-/* 0: go on with it. What else it is, is the call's result. */
-static int64_t judge(struct tracee *t, struct transfer *x, int64_t *in_off, int64_t *out_off)
+static int64_t move(struct tracee *t, struct transfer *x, int64_t in_off, int64_t out_off)
 {
-	const struct rsx_syscall *row = t->call.row;
+	bool from_there = fdtable_get(t->fds, x->in.fd) != NULL;
 
-	if (row != ROW(sendfile) && row != ROW(copy_file_range)) {
-		if (!x->len)
-			return 0;
-		if (x->flags & ~SPLICE_ALL)
-			return -EINVAL;
-	}
-	if (look(t, &x->in) || look(t, &x->out))
-		return -ESRCH;
-	if (row == ROW(copy_file_range))
-		return check_copy(x);
-	if (get_offset(t, x->in.off, in_off) || get_offset(t, x->out.off, out_off))
-		return -EFAULT;
-	/* a directory that was read to its end stands where no file ends */
-	if (S_ISDIR(x->in.mode) && !x->in.off && fdtable_get(t->fds, x->in.fd))
-		*in_off = op_remote(t, ROW(lseek),
-				    OP_ARGS((uint64_t)fdtable_get(t->fds, x->in.fd)->twin, 0,
-					    SEEK_CUR));
-	if (row == ROW(sendfile))
-		return check_sendfile(x, *in_off);
-	if (row == ROW(splice))
-		return check_splice(x, *in_off, *out_off);
-	/* tee: both are pipes, and on one side */
-	return x->in.flags < 0 || x->out.flags < 0 || !readable(&x->in) || !writable(&x->out) ?
-		       -EBADF : -EINVAL;
+	if (t->call.row == ROW(tee))
+		return from_there ? tee_to_local(t, x) : tee_to_remote(t, x);
+	return from_there ? to_local(t, x, in_off, out_off) : to_remote(t, x, in_off, out_off);
 }
 
 static int64_t across(struct tracee *t, struct transfer *x)
 {
 	_rsx_free_ uint8_t *here = malloc(PIECE);
-	int64_t in_off = 0, out_off = 0, ret = judge(t, x, &in_off, &out_off);
+	int64_t in_off = 0, out_off = 0, ret = transfer_judge(t, x, &in_off, &out_off);
 
 	/* sendfile looks at a pipe even for nothing */
-	if (ret || (!x->len && !(t->call.row == ROW(sendfile) && is_pipe(&x->out))))
+	if (ret || (!x->len && !(t->call.row == ROW(sendfile) && transfer_is_pipe(&x->out))))
 		return ret;
 	if (!here)
 		return -ENOMEM;
@@ -462,10 +294,7 @@ static int64_t across(struct tracee *t, struct transfer *x)
 	if (ret < 0 && ret >= -4095)
 		return ret;
 	x->there = (uint64_t)ret;
-	if (fdtable_get(t->fds, x->in.fd))
-		ret = to_local(t, x, in_off);
-	else
-		ret = to_remote(t, x, in_off, out_off);
+	ret = move(t, x, in_off, out_off);
 	op_native(t, arch_nr.munmap, OP_ARGS(x->there, PIECE));
 	if (ret > 0) {
 		/* /dev/zero has no position */
@@ -492,6 +321,6 @@ int64_t split_sendfile(struct tracee *t)
 			return ret;
 		return t->tracer->n_images ? coherent_copy(t) : op_forward(t);
 	}
-	read_transfer(t, &x);
+	transfer_read(t, &x);
 	return across(t, &x);
 }

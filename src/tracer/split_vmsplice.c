@@ -32,12 +32,12 @@ struct pages {
 	uint8_t *data;
 };
 
-static int64_t control(struct tracee *t, const struct pages *p, const struct rsx_syscall *row,
-		       uint64_t what, void *arg)
+static int64_t control(struct tracee *t, int twin, const struct rsx_syscall *row, uint64_t what,
+		       void *arg)
 {
 	const struct rsx_syscall *v = rsx_syscall_variant(row, OP_ARGS(0, what));
 
-	return op_remote(t, v, OP_ARGS((uint64_t)p->twin, what, (uintptr_t)arg));
+	return op_remote(t, v, OP_ARGS((uint64_t)twin, what, (uintptr_t)arg));
 }
 
 /* The parts, as the kernel reads them: 0 or -errno. */
@@ -69,30 +69,38 @@ static int read_parts(struct tracee *t, struct pages *p, uint64_t at, uint64_t n
 }
 
 /* Until the pipe is ready for `events`, or broken. */
-static int64_t await_ready(struct tracee *t, const struct pages *p, short events)
+static int64_t await_ready(struct tracee *t, int twin, bool wait, short events)
 {
-	struct pollfd fd = { p->twin, events, 0 };
+	struct pollfd fd = { twin, events, 0 };
 	struct timespec now = { 0 };
 	int64_t n = op_remote(t, ROW(ppoll), OP_ARGS((uintptr_t)&fd, 1,
-						     p->wait ? 0 : (uintptr_t)&now, 0, 0));
+						     wait ? 0 : (uintptr_t)&now, 0, 0));
 
 	return n < 0 ? n : n ? 0 : -EAGAIN;
+}
+
+int64_t split_pipe_room(struct tracee *t, int twin, bool wait)
+{
+	int64_t ret = await_ready(t, twin, wait, POLLOUT), size;
+	int held = 0;
+
+	if (ret)
+		return ret;
+	size = control(t, twin, ROW(fcntl), F_GETPIPE_SZ, NULL);
+	if (size < 0 || control(t, twin, ROW(ioctl), FIONREAD, &held) < 0)
+		return size < 0 ? size : -EBADF;
+	/* a page is sure to fit, all of it into an empty one only */
+	return held ? PIPE_BUF : size;
 }
 
 static int64_t to_pipe(struct tracee *t, struct pages *p)
 {
 	struct rsx_mem mem = tracee_mem(t);
-	int64_t ret = await_ready(t, p, POLLOUT), size;
-	int held = 0;
+	int64_t size = split_pipe_room(t, p->twin, p->wait);
 	ssize_t n;
 
-	if (ret)
-		return ret;
-	size = control(t, p, ROW(fcntl), F_GETPIPE_SZ, NULL);
-	if (size < 0 || control(t, p, ROW(ioctl), FIONREAD, &held) < 0)
-		return size < 0 ? size : -EBADF;
-	/* a page is sure to fit, all of it into an empty one only */
-	size = held ? PIPE_BUF : size;
+	if (size < 0)
+		return size;
 	n = mem.readv(mem.ctx, p->iov, p->n, p->data, p->len < (uint64_t)size ? p->len : (size_t)size);
 	if (n <= 0)
 		return -EFAULT;
@@ -103,7 +111,7 @@ static int64_t to_pipe(struct tracee *t, struct pages *p)
 static int64_t from_pipe(struct tracee *t, struct pages *p)
 {
 	struct rsx_mem mem = tracee_mem(t);
-	int64_t ret = await_ready(t, p, POLLIN);
+	int64_t ret = await_ready(t, p->twin, p->wait, POLLIN);
 	ssize_t room;
 
 	if (ret)
@@ -126,7 +134,7 @@ int64_t split_vmsplice(struct tracee *t)
 
 	if (a[3] & ~(uint64_t)SPLICE_ALL & UINT32_MAX)
 		return -EINVAL;
-	flags = control(t, &p, ROW(fcntl), F_GETFL, NULL);
+	flags = control(t, p.twin, ROW(fcntl), F_GETFL, NULL);
 	if (flags < 0)
 		return flags;
 	if ((flags & O_PATH) || (flags & O_ACCMODE) == O_ACCMODE)

@@ -78,7 +78,8 @@ static void say_stat(int ret, const struct stat *st)
 	    (long)st->st_nlink, (int)st->st_uid, (int)st->st_gid);
 	if (!S_ISDIR(st->st_mode))
 		say(" size %lld", (long long)st->st_size);
-	if (S_ISCHR(st->st_mode))
+	/* a device's are everybody's; of a socket the kernel sets none */
+	if (S_ISCHR(st->st_mode) || S_ISSOCK(st->st_mode))
 		return;
 	say_time("a", st->st_atim);
 	say_time("m", st->st_mtim);
