@@ -53,7 +53,7 @@ struct rsx_counted {
 	uint16_t count_at, count_size;
 	uint16_t filled_at;  /* as wide as the count */
 	uint16_t most;	     /* elements that may travel */
-	int16_t too_many;    /* errno of a call with more; 0: it gets no more */
+	bool refused;	     /* the kernel refuses more; else it gets no more */
 	bool elements_in;    /* they are inputs, too */
 };
 

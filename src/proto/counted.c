@@ -28,6 +28,18 @@ static void put(const struct rsx_counted *k, uint8_t *head, uint32_t n)
 		memcpy(head + k->count_at, &n, sizeof(n));
 }
 
+/* The count that travels: one too many is as good as any number of them. */
+static uint32_t most(const struct rsx_counted *k)
+{
+	return k->most + (uint32_t)k->refused;
+}
+
+/* How much of it goes: of what the kernel will refuse, no elements. */
+static uint32_t goes(const struct rsx_counted *k, uint32_t n, uint32_t all)
+{
+	return k->elements_in && n <= k->most ? all : k->head;
+}
+
 int rsx_map_fds(uint8_t *at, size_t len, size_t size, const struct rsx_mem *mem)
 {
 	int fd;
@@ -51,7 +63,7 @@ int rsx_counted_capture(const struct rsx_arg *a, struct rsx_blob *b, const struc
 			struct rsx_arena *arena)
 {
 	const struct rsx_counted *k = a->counted;
-	size_t room = k->head + (size_t)k->most * k->each;
+	size_t room = k->head + (size_t)most(k) * k->each;
 	uint8_t *head = rsx_arena_alloc(arena, room);
 	uint32_t n;
 
@@ -62,14 +74,12 @@ int rsx_counted_capture(const struct rsx_arg *a, struct rsx_blob *b, const struc
 		return -EFAULT;
 	b->native = head;
 	n = get(k, head, k->count_at);
-	if (n > k->most && k->too_many)
-		return -k->too_many;
 	if (n > UINT32_MAX / k->each)
 		return -EINVAL;
-	if (n > k->most)
-		n = k->most;
+	if (n > most(k))
+		n = most(k);
 	b->cap = (uint32_t)(k->head + (size_t)n * k->each);
-	b->in_len = k->elements_in ? b->cap : k->head;
+	b->in_len = goes(k, n, b->cap);
 	if (mem->read(mem->ctx, rsx_addr_add(b->addr, k->head), head + k->head,
 		      b->in_len - k->head))
 		return -EFAULT;
@@ -107,10 +117,10 @@ int rsx_counted_place(const struct rsx_arg *a, struct rsx_blob *b, struct rsx_ar
 	if (b->in_len < k->head)
 		return -EBADMSG;
 	n = get(k, b->in, k->count_at);
-	if (n > k->most)
+	if (n > most(k))
 		return -EBADMSG;
 	b->cap = (uint32_t)(k->head + (size_t)n * k->each);
-	if (b->in_len != (k->elements_in ? b->cap : k->head))
+	if (b->in_len != goes(k, n, b->cap))
 		return -EBADMSG;
 	b->out = rsx_arena_alloc(arena, b->cap);
 	if (!b->out)

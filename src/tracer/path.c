@@ -396,12 +396,6 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 	rest += strspn(rest, "/");
 	if (!*rest)
 		return false;
-	if (q->resolve & CONFINED) {
-		/* openat2(2): the way leads over /proc, and over a link that is none */
-		*d = (struct path_decision){ .dirfd = AT_FDCWD };
-		d->err = q->resolve & (RESOLVE_BENEATH | RESOLVE_NO_XDEV) ? -EXDEV : -ELOOP;
-		return true;
-	}
 	inner.path = rest;
 	inner.dirfd = (int)fd;
 	path_decide(t, &inner, d);
@@ -482,7 +476,8 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	bool remote;
 	int err = 0;
 
-	if (!(q->resolve & RESOLVE_IN_ROOT) && through_link(t, q, d))
+	/* openat2(2) may forbid such links: then whose they are must see them */
+	if (!(q->resolve & (CONFINED | RESOLVE_IN_ROOT)) && through_link(t, q, d))
 		return;
 	*d = (struct path_decision){ .dirfd = AT_FDCWD };
 	if (!q->path || (!*q->path && q->empty)) {

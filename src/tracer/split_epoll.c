@@ -32,16 +32,24 @@ static bool first_here(const struct tracee *t)
 	return ep && !ep->here && (int)a[1] == EPOLL_CTL_ADD;
 }
 
+/* A name opened with O_PATH: EBADF, which the placeholder does not know. */
+static bool path_only(const struct tracee *t, int fd)
+{
+	const struct fdentry *e = fdtable_any(t->fds, fd);
+
+	return e && (e->mode & FD_MODE_PATH);
+}
+
 bool split_epoll_concerns(const struct tracee *t)
 {
 	const struct call *c = &t->call;
 
 	if (c->row == ROW(epoll_ctl))
-		return fdtable_any(t->fds, (int)c->args[2]) || first_here(t);
+		return fdtable_any(t->fds, (int)c->args[2]) || first_here(t) ||
+		       path_only(t, (int)c->args[0]);
 	if (c->row == ROW(epoll_create1) || !fdtable_any(t->fds, (int)c->args[0]))
 		return !t->tracer->session.lost;
-	return fdtable_epoll(t->fds, (int)c->args[0]) ||
-	       (fdtable_any(t->fds, (int)c->args[0])->mode & FD_MODE_PATH);
+	return fdtable_epoll(t->fds, (int)c->args[0]) || path_only(t, (int)c->args[0]);
 }
 
 bool split_epoll_at_entry(const struct tracee *t)
@@ -51,7 +59,7 @@ bool split_epoll_at_entry(const struct tracee *t)
 	if (c->row == ROW(epoll_create1))
 		return true;
 	if (c->row == ROW(epoll_ctl))
-		return !fdtable_get(t->fds, (int)c->args[2]);
+		return !fdtable_get(t->fds, (int)c->args[2]) && !path_only(t, (int)c->args[0]);
 	return split_epwait_is_local(t);
 }
 
@@ -222,6 +230,8 @@ static int no_epoll(const struct fdentry *member, int err)
 {
 	bool can = !S_ISREG(member->mode) && !S_ISDIR(member->mode) && !S_ISBLK(member->mode);
 
+	if (member->mode & FD_MODE_PATH)
+		return -EBADF;
 	return err == -EINVAL && !can ? -EPERM : err;
 }
 
@@ -234,6 +244,9 @@ static int64_t control(struct tracee *t)
 	const struct fdentry *e = fdtable_any(t->fds, fd);
 	int64_t ep, ret;
 
+	if (path_only(t, (int)a[0]))
+		return op != EPOLL_CTL_DEL && mem.read(mem.ctx, rsx_addr(a[3]), &event,
+						       sizeof(event)) ? -EFAULT : -EBADF;
 	if (!e)
 		return control_local(t);
 	if (e->epoll && !fdtable_epoll(t->fds, (int)a[0]) && fdtable_any(t->fds, (int)a[0]))

@@ -14,6 +14,7 @@ struct maker {
 	int slot, slot2; /* the `new` slots of the step being made */
 	int actors;
 	bool other_user;
+	bool maps; /* or flocks */
 	FILE *out;
 };
 
@@ -156,17 +157,14 @@ static void put_at2(struct maker *m)
 		fprintf(m->out, " cwd");
 }
 
-/*
- * For openat2: what /proc/self leads to is decided before it is sent, so that
- * RESOLVE_NO_SYMLINKS does not see the link.
- */
+/* For openat2: /dev is a mount of its own in one root and not in another. */
 static void put_plain(struct maker *m)
 {
 	const char *path;
 
 	do
 		path = paths[below(m, COUNT(paths))];
-	while (!strncmp(path, "/dev", 4) || !strncmp(path, "/proc", 5));
+	while (!strncmp(path, "/dev", 4));
 	fprintf(m->out, " \"%s\"", path);
 }
 
@@ -252,6 +250,11 @@ static void put_args(struct maker *m, const char *args)
 	}
 }
 
+static bool locks_file(const struct call *call)
+{
+	return !strcmp(call->name, "flock") || strstr(call->args, "F_OFD_SETLK");
+}
+
 /*
  * What is local is used with the rights of the user here. So sequences in which
  * the user changes have no local descriptors, and no mappings: rsx-trace's
@@ -260,13 +263,19 @@ static void put_args(struct maker *m, const char *args)
 static int weight(const struct maker *m, const struct call *call)
 {
 	static const char *const local[] = { "mmap", "pipe", "eventfd", "memfd", "socketpair",
-					     "epoll" };
+					     "epoll", "exec" };
 	bool user = !strcmp(call->name, "euid") || !strcmp(call->name, "egid");
 
 	for (size_t i = 0; m->other_user && i < COUNT(local); i++) {
 		if (!strcmp(call->name, local[i]))
 			return 0;
 	}
+	/*
+	 * A mapping keeps the open file, and with it flock(2)'s and OFD locks, until
+	 * munmap(2); of a remote file it does not.
+	 */
+	if (m->maps ? locks_file(call) : !strcmp(call->name, "mmap"))
+		return 0;
 	if (user)
 		return m->other_user ? 20 : 0;
 	return m->net ? call->net : call->files;
@@ -348,6 +357,7 @@ int generate(unsigned long seed, const char *family, int length, FILE *out)
 	for (int i = 0; i < 8; i++)
 		next(&m);
 	m.other_user = !m.net && !below(&m, 10);
+	m.maps = below(&m, 3);
 	put_start(&m);
 	for (int i = 0; i < length; i++)
 		put_step(&m);

@@ -18,8 +18,9 @@
 
 enum { SECONDS = 20 };
 
+const char *program;
 const struct call *const call_tables[] = { calls_file, calls_name, calls_map, calls_lock,
-					   calls_net, calls_ready, calls_self, NULL };
+					   calls_net, calls_ready, calls_self, calls_more, NULL };
 
 static struct step steps[MAX_STEPS];
 
@@ -130,6 +131,9 @@ static int perform_all(const char *dir, char **scripts)
 
 int main(int argc, char **argv)
 {
+	program = argv[0];
+	if (argc > 2 && !strcmp(argv[1], "inherited"))
+		return inherited(argv + 2);
 	if (argc == 5 && !strcmp(argv[1], "generate"))
 		return generate(strtoul(argv[3], NULL, 0), argv[2], atoi(argv[4]), stdout) ? 1 : 0;
 	if (argc > 3 && !strcmp(argv[1], "perform"))

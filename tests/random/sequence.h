@@ -86,7 +86,7 @@ struct call {
 };
 
 extern const struct call calls_file[], calls_name[], calls_map[], calls_lock[];
-extern const struct call calls_net[], calls_ready[], calls_self[];
+extern const struct call calls_net[], calls_ready[], calls_self[], calls_more[];
 extern const struct call *const call_tables[];
 const struct call *call_find(const char *name);
 
@@ -124,6 +124,10 @@ void set_slot(int index, int fd); /* after result(); closes what was there */
 /* len bytes ending at an unreadable page; pattern() fills them. */
 unsigned char *buffer(size_t len);
 void pattern(void *data, size_t len, unsigned int seed);
+
+/* The program itself, and what it does when run again: for `exec`. */
+extern const char *program;
+int inherited(char **fds);
 
 int generate(unsigned long seed, const char *family, int length, FILE *out);
 

@@ -134,7 +134,10 @@ START_TEST(elements_that_go)
 	r->info[1].dest_fd = 6;
 	ck_assert_int_eq(trip_capture(&t, TRIP_ARGS(3, FIDEDUPERANGE, P(r)), 0), -EXDEV);
 	r->dest_count = 128;
-	ck_assert_int_eq(trip_capture(&t, TRIP_ARGS(3, FIDEDUPERANGE, P(r)), 0), -ENOMEM);
+	ck_assert_int_eq(trip_out(&t, TRIP_ARGS(3, FIDEDUPERANGE, P(r))), 0);
+	ck_assert_int_eq(trip_in_len(&t, 2), 24);
+	ck_assert_uint_eq(((struct file_dedupe_range *)trip_at(&t, 2))->dest_count, 128);
+	ck_assert_int_eq(trip_back(&t, -ENOMEM), -ENOMEM);
 }
 END_TEST
 
@@ -190,6 +193,8 @@ START_TEST(hostile_tracer)
 	ck_assert_int_eq(place_dedupe(2, 24 + 32), -EBADMSG);
 	ck_assert_int_eq(place_dedupe(0, 24), 0);
 	ck_assert_int_eq(place_dedupe(128, 24 + 128 * 32), -EBADMSG);
+	ck_assert_int_eq(place_dedupe(128, 24), 0);
+	ck_assert_int_eq(place_dedupe(129, 24), -EBADMSG);
 	ck_assert_int_eq(place_dedupe(UINT16_MAX, 24), -EBADMSG);
 }
 END_TEST

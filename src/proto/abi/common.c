@@ -7,8 +7,6 @@
 #include "rsx/abi.h"
 #include "rsx/syscall.h"
 
-#include <errno.h>
-
 #define SAME(n, size)                                                         \
 	const struct rsx_layout rsx_layout_##n = {                            \
 		.name = #n, .wire_size = size, .native_size = size,           \
@@ -46,7 +44,7 @@ const struct rsx_len_case rsx_cases_cap_data[] = {
 
 const struct rsx_counted rsx_counted_file_handle = { /* linux/fs.h; MAX_HANDLE_SZ */
 	.name = "file_handle", .head = 8, .each = 1, .count_at = 0, .count_size = 4,
-	.filled_at = 0, .most = 128, .too_many = EINVAL,
+	.filled_at = 0, .most = 128, .refused = true,
 };
 const struct rsx_counted rsx_counted_fiemap = { /* linux/fiemap.h */
 	.name = "fiemap", .head = 32, .each = 56, .count_at = 24, .count_size = 4,
@@ -54,5 +52,5 @@ const struct rsx_counted rsx_counted_fiemap = { /* linux/fiemap.h */
 };
 const struct rsx_counted rsx_counted_dedupe = { /* linux/fs.h; all of it in a page */
 	.name = "file_dedupe_range", .head = 24, .each = 32, .count_at = 16, .count_size = 2,
-	.filled_at = 16, .most = 127, .too_many = ENOMEM, .elements_in = true,
+	.filled_at = 16, .most = 127, .refused = true, .elements_in = true,
 };
