@@ -4,8 +4,8 @@
 _rsx_server()
 {
 	local cur prev i j line
-	local options='--listen --key --insecure --allow-cid --max-sessions --chdir --log --quiet --verbose --status --query --json --private-fd --completions --help --version'
-	local valued=' --listen -l --key -k --allow-cid --max-sessions --chdir -C --log --status --query --private-fd --completions '
+	local options='--listen --key --insecure --allow-cid --allow --max-sessions --chdir --log --quiet --verbose --status --query --json --private-fd --completions --help --version'
+	local valued=' --listen -l --key -k --allow-cid --allow --max-sessions --chdir -C --log --status --query --private-fd --completions '
 
 	COMPREPLY=()
 	read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
@@ -23,6 +23,7 @@ _rsx_server()
 		--listen|-l) _rsx_words tcp: vsock: unix: ;;
 		--key|-k) _rsx_files ;;
 		--allow-cid) : ;;
+		--allow) : ;;
 		--max-sessions) : ;;
 		--chdir|-C) _rsx_folders ;;
 		--log) _rsx_words error note info debug ;;

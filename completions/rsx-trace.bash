@@ -23,7 +23,7 @@ _rsx_trace()
 		local head=${cur%"${cur##*[=,\!]}"}
 
 		if [ -z "$head" ]; then
-			_rsx_words remote= local= deny=
+			_rsx_words remote= local= deny= allow=
 			return
 		fi
 		mapfile -t COMPREPLY < <(compgen -P "$head" -W "all none %file %desc %net %network %process %memory %ipc %signal %creds %clock %pure %stat %lstat %fstat %%stat %statfs %fstatfs %%statfs %system

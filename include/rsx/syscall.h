@@ -169,6 +169,7 @@ enum {
 	RSX_ROW_OWN_FDS = 1 << 4, /* unshare: the thread may get a table of its own */
 	RSX_ROW_PATH_FD = 1 << 5, /* VARIANT: for an O_PATH descriptor, too; others are
 				   * EBADF there */
+	RSX_ROW_ASK = 1 << 6, /* fails with .err, unless both sides' users permit it */
 };
 
 /* Handlers of SPLIT rows: src/tracer/split.c maps them to functions. */
@@ -181,6 +182,7 @@ enum rsx_split {
 	RSX_SPLIT_chdir,
 	RSX_SPLIT_fchdir,
 	RSX_SPLIT_getcwd,
+	RSX_SPLIT_chroot,
 	RSX_SPLIT_mmap,
 	RSX_SPLIT_munmap,   /* munmap, mremap, mprotect of what mmap made */
 	RSX_SPLIT_msync,
@@ -239,7 +241,7 @@ struct rsx_syscall {
 	uint8_t restart; /* enum rsx_restart */
 	uint8_t flags;
 	uint8_t nargs;
-	int16_t err; /* DENY: a positive errno; variants: that of an unknown one */
+	int16_t err; /* DENY, ROW_ASK: a positive errno; variants: that of an unknown one */
 	struct rsx_arg arg[RSX_MAX_ARGS];
 	const struct rsx_xlat *ret_xlat;
 	/* Which argument values may travel; others fail with .err on both sides.

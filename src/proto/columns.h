@@ -41,6 +41,7 @@
 #define ROW_LOCKS RSX_ROW_LOCKS
 #define ROW_OWN_FDS RSX_ROW_OWN_FDS
 #define ROW_PATH_FD RSX_ROW_PATH_FD
+#define ROW_ASK RSX_ROW_ASK
 
 /* arguments: A(KIND, "name", ...) */
 #define ARGS(...)                                                             \

@@ -12,8 +12,8 @@ static const char *const split_names[RSX_SPLIT_MAX] = {
 	NAME(close), NAME(dup), NAME(dup3), NAME(close_range), NAME(chdir),
 	NAME(fchdir), NAME(getcwd), NAME(rlimit), NAME(mmap), NAME(munmap),
 	NAME(msync), NAME(clone), NAME(exec), NAME(exit), NAME(poll),
-	NAME(epoll), NAME(sendfile), NAME(pipe), NAME(vmsplice), NAME(lease), NAME(kill), NAME(seccomp), NAME(prctl),
-	NAME(socket), NAME(netdev), NAME(unshare),
+	NAME(epoll), NAME(sendfile), NAME(pipe), NAME(vmsplice), NAME(lease), NAME(kill),
+	NAME(seccomp), NAME(prctl), NAME(socket), NAME(netdev), NAME(unshare), NAME(chroot),
 #undef NAME
 };
 
@@ -30,6 +30,12 @@ static void where_text(const struct rsx_syscall *row, char *text, size_t size)
 		const char *name = rsx_errno_name(row->err);
 
 		snprintf(text, size, "below, or %s", name ? name : "?");
+		return;
+	}
+	if (row->flags & RSX_ROW_ASK) {
+		const char *name = rsx_errno_name(row->err);
+
+		snprintf(text, size, "if allowed, or %s", name ? name : "?");
 		return;
 	}
 	if (row->where == RSX_WHERE_SPLIT && row->split < RSX_SPLIT_MAX)

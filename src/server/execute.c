@@ -75,6 +75,10 @@ static int find_row(const struct rsx_lane *l, uint32_t nr, const uint64_t args[R
 		log_refusal(nr, base, "it may not be asked for");
 		return -ENOSYS;
 	}
+	if (!rsx_shared_allows(l->shared, base)) {
+		log_refusal(nr, base, "--allow does not name it");
+		return -base->err;
+	}
 	if (row->allowed && !row->allowed(args)) {
 		log_refusal(nr, base, "these arguments may not travel");
 		return -row->err;

@@ -87,7 +87,7 @@ static void welcome(struct rsx_conn *c, const struct rsx_session *s)
 {
 	static const struct rsx_key no_key = { .set = false };
 	Rsx__Welcome w = RSX__WELCOME__INIT;
-	uint32_t refused[RSX_ROW_BITS];
+	uint32_t refused[RSX_ROW_BITS], forbidden[RSX_ROW_BITS];
 	uint8_t mac[RSX_MAC_SIZE];
 	char name[RSX_MAX_NAME] = "";
 	struct timespec now;
@@ -99,6 +99,10 @@ static void welcome(struct rsx_conn *c, const struct rsx_session *s)
 	for (uint32_t nr = 0; nr < RSX_ROW_BITS; nr++)
 		if (rsx_shared_refused(s->shared, nr))
 			refused[w.n_row_refused++] = nr;
+	for (size_t i = 0; i < rsx_nsyscalls && w.n_row_forbidden < RSX_ROW_BITS; i++)
+		if (!rsx_shared_allows(s->shared, &rsx_syscalls[i]))
+			forbidden[w.n_row_forbidden++] =
+				(uint32_t)rsx_syscalls[i].nr[RSX_ARCH_GENERIC];
 	w.mac.data = mac;
 	w.mac.len = sizeof(mac);
 	w.session = s->id;
@@ -110,6 +114,7 @@ static void welcome(struct rsx_conn *c, const struct rsx_session *s)
 	w.same_host = c->same_host;
 	w.hostname = name;
 	w.row_refused = refused;
+	w.row_forbidden = forbidden;
 	rsx_conn_send(c, RSX_MSG_WELCOME, &w.base);
 }
 

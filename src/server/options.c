@@ -14,6 +14,7 @@
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
 #include "rsx/optable.h"
+#include "rsx/syscall.h"
 
 #ifndef RSX_VERSION
 #define RSX_VERSION "0"
@@ -63,6 +64,22 @@ static int set_allow_cid(void *to, char *arg)
 	return 0;
 }
 
+/* Rows that say ROW_ASK. */
+static int set_allow(void *to, char *arg)
+{
+	const struct rsx_syscall *row = rsx_syscall_by_name(arg);
+	struct rsx_options *o = to;
+	unsigned nr;
+
+	if (!row || !(row->flags & RSX_ROW_ASK)) {
+		rsx_error("--allow %s: not a call that is denied unless allowed (chroot is)", arg);
+		return RSX_EXIT_USAGE;
+	}
+	nr = (unsigned)row->nr[RSX_ARCH_GENERIC];
+	o->allow[nr / 8] |= (uint8_t)(1u << nr % 8);
+	return 0;
+}
+
 static int set_max_sessions(void *to, char *arg)
 {
 	struct rsx_options *o = to;
@@ -86,6 +103,7 @@ static int set_private_fd(void *to, char *arg)
 		return RSX_EXIT_USAGE;
 	}
 	o->private_fd = (int)n;
+	memset(o->allow, 0xff, sizeof(o->allow)); /* who asks for calls has started it */
 	return 0;
 }
 
@@ -138,6 +156,7 @@ static const struct rsx_option rows[] = {
 	  FLAG(insecure) },
 	{ "allow-cid", 0, "CID", "vsock peers to accept; may be repeated\n"
 	  "(default: host and self)", CALL(allow_cid) },
+	{ "allow", 0, "CALL", "a system call that is denied otherwise: chroot", CALL(allow) },
 	{ "max-sessions", 0, "N", "sessions at a time", CALL(max_sessions), ONCE },
 	{ "chdir", 'C', "DIR", "where sessions start", TEXT(chdir), A_DIR },
 	{ "log", 0, "error|note|info|debug", "what to say on stderr (default: note)", WORD(level) },

@@ -16,6 +16,7 @@ struct rsx_options {
 	bool insecure;
 	uint32_t allow_cid[RSX_MAX_ALLOW_CID];
 	unsigned nallow_cid;
+	uint8_t allow[RSX_MAX_ROWS / 8]; /* ROW_ASK rows that may be called, by asm-generic number */
 	enum rsx_log_level level;
 	unsigned max_sessions;
 	const char *chdir;

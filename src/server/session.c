@@ -53,6 +53,7 @@ int rsx_session_new(struct rsx_conn *c, struct rsx_session **ret)
 	s->shared->want_times = c->want_times;
 	s->shared->want_names = c->want_names;
 	memcpy(s->shared->refused, c->refused, sizeof(c->refused));
+	memcpy(s->shared->allowed, c->srv->opt->allow, sizeof(s->shared->allowed));
 	s->srv = c->srv;
 	s->control = c;
 	c->session = s;

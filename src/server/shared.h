@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "rsx/limits.h"
+#include "rsx/syscall.h"
 
 #define RSX_ROW_BITS 1024 /* asm-generic numbers a session may refuse */
 
@@ -38,12 +39,22 @@ struct rsx_shared {
 	bool want_times; /* replies say how long the call took */
 	bool want_names; /* and what its descriptors are */
 	uint8_t refused[RSX_ROW_BITS / 8]; /* rows the two ends disagree on */
+	uint8_t allowed[RSX_ROW_BITS / 8]; /* rows that must be, ROW_ASK, and are */
 	struct rsx_slot slot[RSX_MAX_LANES];
 };
 
 static inline bool rsx_shared_refused(const struct rsx_shared *s, uint32_t nr)
 {
 	return nr >= RSX_ROW_BITS || (s->refused[nr / 8] >> nr % 8 & 1);
+}
+
+/* May calls of this row be made, as far as the server's user is concerned? */
+static inline bool rsx_shared_allows(const struct rsx_shared *s, const struct rsx_syscall *row)
+{
+	unsigned nr = (unsigned)row->nr[RSX_ARCH_GENERIC];
+
+	return !(row->flags & RSX_ROW_ASK) ||
+	       (nr < RSX_ROW_BITS && (s->allowed[nr / 8] >> nr % 8 & 1));
 }
 
 /* Interrupts a lane's thread; its handler does nothing. */

@@ -52,6 +52,13 @@ static void set_deny(struct choice *c, const struct callset *set, int err)
 			c->row[i].err = (int16_t)err;
 }
 
+static void set_allow(struct choice *c, const struct callset *set, int err)
+{
+	(void)err;
+	for (size_t i = 0; i < rsx_nsyscalls; i++)
+		c->row[i].asked |= in(set, i);
+}
+
 static const struct {
 	const char *name;
 	bool takes_errno;
@@ -60,9 +67,10 @@ static const struct {
 	{ "remote", false, set_remote },
 	{ "local", false, set_local },
 	{ "deny", true, set_deny },
+	{ "allow", false, set_allow },
 };
 
-const char *const choice_verbs[] = { "remote", "local", "deny", NULL };
+const char *const choice_verbs[] = { "remote", "local", "deny", "allow", NULL };
 
 /* "ENOENT" or "2"; 0 if it is neither. */
 static int errno_of(const char *text)
@@ -109,7 +117,8 @@ int choice_add(struct choice *c, const char *expr)
 		if (strlen(verbs[v].name) == n && !memcmp(verbs[v].name, expr, n))
 			break;
 	if (v == RSX_ARRAY_SIZE(verbs) || !expr[n]) {
-		rsx_error("-e %.200s: expected remote=SET, local=SET, deny=SET[:ERRNO] or trace=SET", expr);
+		rsx_error("-e %.200s: expected remote=SET, local=SET, deny=SET[:ERRNO], "
+			  "allow=SET or trace=SET", expr);
 		return RSX_EXIT_USAGE;
 	}
 	text = strdup(expr + n + 1);
@@ -141,4 +150,9 @@ int choice_denies(const struct choice *c, const struct rsx_syscall *made)
 bool choice_stays(const struct choice *c, const struct rsx_syscall *made)
 {
 	return c->any && c->row[made - rsx_syscalls].stays;
+}
+
+bool choice_asked(const struct choice *c, const struct rsx_syscall *made)
+{
+	return c->any && c->row[made - rsx_syscalls].asked;
 }

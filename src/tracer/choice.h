@@ -18,6 +18,7 @@ struct choice {
 	bool any; /* -e was given: otherwise nothing is to be asked */
 	struct {
 		bool stays;  /* is not forwarded, unless a descriptor says so */
+		bool asked;  /* it may be made though it says ROW_ASK */
 		int16_t err; /* fails with it, positive; 0: is made */
 	} row[RSX_MAX_ROWS]; /* by place in rsx_syscalls[] */
 };
@@ -34,7 +35,7 @@ enum chosen {
 extern const char *const choice_verbs[];
 
 /*
- * "remote=SET", "local=SET", "deny=SET[:ERRNO]": later ones act on what the
+ * "remote=SET", "local=SET", "deny=SET[:ERRNO]", "allow=SET": later ones act on what the
  * earlier ones left. 0, or an exit code after one line on stderr.
  */
 int choice_add(struct choice *c, const char *expr);
@@ -44,5 +45,8 @@ int choice_denies(const struct choice *c, const struct rsx_syscall *made);
 
 /* The call is not to be forwarded, as far as it has a choice. */
 bool choice_stays(const struct choice *c, const struct rsx_syscall *made);
+
+/* A call that is denied unless somebody asks for it (ROW_ASK): has somebody? */
+bool choice_asked(const struct choice *c, const struct rsx_syscall *made);
 
 #endif

@@ -377,6 +377,21 @@ static bool choose(struct tracee *t, int64_t *ret)
 	return *ret != 0;
 }
 
+/* A call that both users must have asked for. True: it fails. */
+static bool forbidden(struct tracee *t, int64_t *ret)
+{
+	const struct rsx_syscall *row = t->call.row;
+
+	if (!(row->flags & RSX_ROW_ASK))
+		return false;
+	if (choice_asked(&t->tracer->opt.choice, t->call.made) &&
+	    !t->tracer->session.forbidden[row->nr[RSX_ARCH_GENERIC]])
+		return false;
+	trace_denied(t, row);
+	*ret = -row->err;
+	return true;
+}
+
 enum verdict dispatch(struct tracee *t, int64_t *ret)
 {
 	struct call *c = &t->call;
@@ -392,7 +407,7 @@ enum verdict dispatch(struct tracee *t, int64_t *ret)
 		return VERDICT_RETURN;
 	}
 	c->row = rsx_syscall_lower(c->made, c->entry.args, c->args);
-	if (choose(t, ret))
+	if (choose(t, ret) || forbidden(t, ret))
 		return VERDICT_RETURN;
 	if (c->row->variants) {
 		/* a local descriptor may be asked anything */

@@ -282,6 +282,7 @@ static const struct rsx_option rows[] = {
 	  "remote=SET: only these go to the server\n"
 	  "local=SET: these do not\n"
 	  "deny=SET[:ERRNO]: these fail (default: EPERM)\n"
+	  "allow=SET: these may be made though they are denied otherwise (chroot)\n"
 	  "trace=SET: as --trace=SET", CALL(expr), CALLS },
 	{ "config", 0, "FILE", "take options from FILE, not from the usual files\n"
 	  "(~/.config/rsx/config, and .rsx here or above)", TEXT(config), A_FILE, COMMAND_LINE,

@@ -22,6 +22,7 @@
 
 #include "fetch.h"
 #include "policy.h"
+#include "root.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -282,6 +283,14 @@ static bool leads_out(struct tracee *t, char *path, bool nofollow)
 	return false;
 }
 
+/* d->name for the twin, whose root may be another. */
+static void use_there(struct tracee *t, struct path_decision *d)
+{
+	d->use = root_inner(t->fs, d->name);
+	if (!d->use)
+		d->err = -ENOENT; /* it cannot be named from there */
+}
+
 /* A rule says: here. Is that the last word? */
 static void decide_local(struct tracee *t, const struct path_question *q, const struct rule *rule,
 			 char name[RSX_MAX_PATH], enum side from, struct path_decision *d)
@@ -308,13 +317,16 @@ static void decide_local(struct tracee *t, const struct path_question *q, const 
 			} else if (r->kind == RULE_REMOTE) {
 				d->side = SIDE_REMOTE;
 				d->dirfd = AT_FDCWD;
-				d->use = d->name;
+				use_there(t, d);
 			}
 			return;
 		}
 	}
-	/* a relative path from a remote directory means nothing to the kernel here */
-	if (q->path[0] != '/' && from == SIDE_REMOTE)
+	/*
+	 * A relative path from a remote directory means nothing to the kernel here,
+	 * nor does one from another root.
+	 */
+	if (q->path[0] == '/' ? t->fs->root[0] != 0 : from == SIDE_REMOTE)
 		d->use = d->name;
 }
 
@@ -329,7 +341,7 @@ static void decide_remote(struct tracee *t, const struct path_question *q, enum 
 	if (q->dirfd != AT_FDCWD)
 		d->dirfd = e ? e->twin : -1;
 	if (q->path[0] != '/' && from == SIDE_LOCAL)
-		d->use = d->name;
+		use_there(t, d);
 }
 
 /* "" or NULL: the descriptor itself. */
@@ -383,7 +395,7 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 	const char *rest = NULL;
 	long fd = AT_FDCWD;
 
-	if (!q->path || q->path[0] != '/')
+	if (!q->path || q->path[0] != '/' || !root_has_tree(t->fs, q->path))
 		return false;
 	if (!strncmp(q->path, cwd, sizeof(cwd) - 1))
 		rest = q->path + sizeof(cwd) - 1;
@@ -471,6 +483,9 @@ static void in_root(struct tracee *t, const struct path_question *q, struct path
 void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
 {
 	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[THERE_ROOM];
+	char inner[RSX_MAX_PATH];
+	const char *from_root;
+	bool outside = false;
 	enum side from = SIDE_REMOTE;
 	const struct rule *rule;
 	bool remote;
@@ -499,9 +514,11 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 			d->fault = err;
 			return;
 		}
-		snprintf(whole, sizeof(whole), "%s/%s", at, q->path);
+		from_root = root_inner(t->fs, at);
+		outside = !from_root;
+		snprintf(whole, sizeof(whole), "%s/%s", outside ? at : from_root, q->path);
 	}
-	if (path_normal(name, whole)) {
+	if (root_full_name(t->fs, whole, outside, inner, name)) {
 		/* too long to be looked up as a whole, but maybe not for the server */
 		d->name = "/";
 		decide_remote(t, q, from, d);
@@ -510,7 +527,7 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	d->name = keep(t, name);
 	if (t->call.detour.to && by_detour(t, q, name, d))
 		return;
-	if (own_name(t, name, q->nofollow, &remote, there)) {
+	if (root_has_tree(t->fs, inner) && own_name(t, inner, q->nofollow, &remote, there)) {
 		d->side = remote ? SIDE_REMOTE : SIDE_LOCAL;
 		if (remote || *there)
 			d->use = keep(t, there);
@@ -519,7 +536,9 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 		d->name = real_own_name(t, there, d->name);
 		return;
 	}
-	rule = policy_rule(&t->tracer->policy, name);
+	rule = root_rule(t->fs, &t->tracer->policy, name, inner);
+	if (t->fs->root[0])
+		d->name = keep(t, name);
 	if (rule->kind == RULE_DENY)
 		d->err = -EACCES;
 	else if (rule->kind == RULE_REMOTE && !stays_here(t, q))

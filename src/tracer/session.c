@@ -162,6 +162,9 @@ static int take_welcome(struct session *s, const Rsx__Welcome *w)
 		rsx_note("the server's table differs in %s: it fails with ENOSYS in this run",
 			 row ? row->name : "an unknown call");
 	}
+	for (size_t i = 0; i < w->n_row_forbidden; i++)
+		if (w->row_forbidden[i] < RSX_MAX_ROWS)
+			s->forbidden[w->row_forbidden[i]] = true;
 	s->arch = (int)w->arch;
 	s->clock_ahead_ns = w->realtime_ns - realtime_ns();
 	warn_clock(s->clock_ahead_ns);

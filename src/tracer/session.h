@@ -51,6 +51,7 @@ struct session {
 	int64_t last_heard_ns;
 	int64_t last_ping_ns;
 	bool refused[RSX_MAX_ROWS]; /* by asm-generic number */
+	bool forbidden[RSX_MAX_ROWS]; /* needs rsx-server --allow; as above */
 	char hostname[RSX_MAX_NAME];
 	char version[RSX_MAX_NAME]; /* the server's */
 	int64_t clock_ahead_ns;	    /* the server's clock, of this one */

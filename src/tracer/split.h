@@ -125,6 +125,7 @@ void split_epoll_move(struct tracee *t, int epfd, int fd, struct epoll_event *ev
 int64_t split_chdir(struct tracee *t);
 int64_t split_fchdir(struct tracee *t);
 int64_t split_getcwd(struct tracee *t);
+int64_t split_chroot(struct tracee *t); /* root.c */
 /* Ask the twin where it is and remember it. */
 int64_t split_learn_cwd(struct tracee *t);
 

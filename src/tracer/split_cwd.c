@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "dispatch.h"
+#include "root.h"
 #include "scratch.h"
 #include "tracee.h"
 #include "tracer.h"
@@ -25,7 +26,7 @@ int64_t split_learn_cwd(struct tracee *t)
 
 	fs->side = SIDE_REMOTE;
 	if (n > 0 && path[0] == '/')
-		snprintf(fs->path, sizeof(fs->path), "%s", path);
+		root_full(fs, path, fs->path);
 	return n < 0 ? n : 0;
 }
 

@@ -253,7 +253,13 @@ struct fs *fs_new(enum side side, const char *path)
 
 struct fs *fs_copy(const struct fs *fs)
 {
-	return fs_new(fs->side, fs->path);
+	struct fs *copy = fs_new(fs->side, fs->path);
+
+	if (copy) {
+		memcpy(copy->root, fs->root, sizeof(copy->root));
+		copy->trees = fs->trees;
+	}
+	return copy;
 }
 
 struct fs *fs_ref(struct fs *fs)

@@ -44,11 +44,13 @@ struct mm {
 	uint8_t predict[256]; /* by call site: 2-bit counter, is the next call local? */
 };
 
-/* The working directory, as CLONE_FS shares it. */
+/* The working and the root directory, as CLONE_FS shares them. */
 struct fs {
 	int refs;
 	enum side side;
-	char path[RSX_MAX_PATH]; /* absolute; on the side `side` */
+	char path[RSX_MAX_PATH]; /* absolute, from the first root; on the side `side` */
+	char root[RSX_MAX_PATH]; /* chroot(2) over there; as `path`, "": none */
+	unsigned trees; /* of root.h: that are in the new root, too */
 };
 
 /*

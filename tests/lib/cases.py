@@ -8,6 +8,7 @@
     #: exec ls -l /srv        run this directly, without a shell; no script then
     #: stdin TEXT             standard input (default: /dev/null)
     #: trace OPTIONS          more options for rsx-trace
+    #: server OPTIONS         more options for rsx-server
     #: gap REASON             known not to work: skipped, unless with --gaps
     #: user UID               the far side's user (tcp only; default 0)
     #: transport tcp          always this one (default: they alternate)
@@ -40,6 +41,7 @@ class Case:
         self.stdin = ""
         self.user = None
         self.trace = []
+        self.server = []
         self.gap = None
         self.transport = None
         self.timeout = 60.0
@@ -65,7 +67,7 @@ class Case:
             setattr(self, word, value.split())
         elif word in ("shell", "transport"):
             setattr(self, word, value)
-        elif word in ("exec", "trace"):
+        elif word in ("exec", "trace", "server"):
             setattr(self, word, shlex.split(value))
         elif word == "gap":
             self.gap = value

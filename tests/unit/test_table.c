@@ -121,7 +121,10 @@ static void check_place(const struct rsx_syscall *row)
 			   row->err > 0 && rsx_errno_name(row->err));
 	else
 		ROW_ASSERT(row, "errno without DENY, variants or a check",
-			   !row->err || row->nvariants || row->allowed);
+			   !row->err || row->nvariants || row->allowed ||
+				   row->flags & RSX_ROW_ASK);
+	ROW_ASSERT(row, "may be allowed, and has no errno if it is not",
+		   !(row->flags & RSX_ROW_ASK) || row->err > 0);
 	ROW_ASSERT(row, "a check without an errno", !row->allowed || row->err > 0);
 	if (row->where == RSX_WHERE_BYPATH)
 		ROW_ASSERT(row, "has no PATH", count_kind(row, RSX_KIND_PATH));

@@ -3,7 +3,8 @@
 #: worlds net
 #: needs ssh sshd
 #: ignore /srv/work/key* /srv/work/host* /srv/work/known /var/log/* /root/.ssh* /run/*
-#: gap its unprivileged child calls chroot(2), which is refused
+#: trace -e allow=chroot
+#: server --allow chroot
 . t-net
 t-sshd; far 'pkill sshd; t-listening - 2222'
 /usr/sbin/sshd -D -e -f /srv/work/sshd.conf 2>log & server=$!; listening 2222
