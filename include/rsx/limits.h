@@ -15,6 +15,7 @@
 #define RSX_MAX_ROWS 1024		/* row hashes in a hello */
 #define RSX_MAX_ENV (1u << 20)		/* a server's environment, bytes */
 #define RSX_MAX_ENV_VARS 16384u		/* ... and variables */
+#define RSX_MAX_TITLE 512		/* of a traced program's command line */
 #define RSX_MAX_NAME 256		/* a version or host name in a hello */
 
 /* calls */

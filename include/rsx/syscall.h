@@ -183,6 +183,7 @@ enum rsx_split {
 	RSX_SPLIT_fchdir,
 	RSX_SPLIT_getcwd,
 	RSX_SPLIT_chroot,
+	RSX_SPLIT_procdir,  /* getdents64 of /proc */
 	RSX_SPLIT_mmap,
 	RSX_SPLIT_munmap,   /* munmap, mremap, mprotect of what mmap made */
 	RSX_SPLIT_msync,

@@ -16,10 +16,12 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "rsx/log.h"
+#include "title.h"
 
 #define SPIN_NS		 50000
 #define SPIN_PLACED_NS	 200000 /* the peer asked for it */
@@ -165,9 +167,22 @@ static int on_place(struct rsx_lane *l, const struct rsx_msg_in *msg)
 	return 0;
 }
 
+static int on_title(struct rsx_lane *l, const struct rsx_msg_in *msg)
+{
+	const Rsx__Title *m = rsx_msg_unpack(&rsx__title__descriptor, msg, &l->arena);
+	char title[RSX_MAX_TITLE + sizeof("rsx-twin: ")];
+
+	if (!m)
+		return -EBADMSG;
+	snprintf(title, sizeof(title), "rsx-twin: %s", m->text);
+	rsx_title_set(title);
+	return 0;
+}
+
 static int (*const handlers[RSX_MSG_MAX])(struct rsx_lane *, const struct rsx_msg_in *) = {
 	[RSX_MSG_CALL] = on_call,	[RSX_MSG_CALL_NOREPLY] = on_call, [RSX_MSG_FORK] = on_fork,
 	[RSX_MSG_NEWLANE] = on_newlane, [RSX_MSG_PLACE] = on_place,
+	[RSX_MSG_TITLE] = on_title,
 };
 
 static int handle(struct rsx_lane *l, const struct rsx_msg_in *msg)

@@ -32,6 +32,7 @@
 
 #include "ctl.h"
 #include "rsx/log.h"
+#include "title.h"
 
 #define ARENA_MAX ((size_t)8 << 20)
 #ifdef __SANITIZE_ADDRESS__
@@ -347,6 +348,7 @@ static void become_keeper(void)
 	struct rlimit l;
 
 	rsx_policy_close_guest();
+	rsx_title_set("rsx-twin: (keeper)");
 	if (!getrlimit(RLIMIT_FSIZE, &l)) {
 		l.rlim_cur = l.rlim_max;
 		setrlimit(RLIMIT_FSIZE, &l);

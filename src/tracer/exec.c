@@ -82,6 +82,35 @@ static void take_execution(struct tracee *t, struct mm *mm)
 	execution_done(e);
 }
 
+/* The twin is shown with the program's command line. */
+static void tell_title(struct tracee *t)
+{
+	struct rsx_arena *arena = &t->tracer->session.arena;
+	char path[64], text[RSX_MAX_TITLE];
+	Rsx__Title m = RSX__TITLE__INIT;
+	struct rsx_msg_out out;
+	size_t n;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/cmdline", t->tid);
+	f = t->lane ? fopen(path, "re") : NULL;
+	if (!f)
+		return;
+	n = fread(text, 1, sizeof(text) - 1, f);
+	fclose(f);
+	while (n && !text[n - 1])
+		n--;
+	text[n] = '\0';
+	for (size_t i = 0; i < n; i++)
+		if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] > '~')
+			text[i] = text[i] ? '?' : ' ';
+	m.text = text;
+	/* if it cannot be sent, the next call says so */
+	if (!rsx_msg_pack(&out, RSX_MSG_TITLE, t->lane->id, 0, &m.base, arena))
+		lane_send(t->lane, &out);
+	rsx_arena_reset(arena);
+}
+
 void exec_done(struct tracee *t)
 {
 	struct mm *mm = mm_new();
@@ -103,4 +132,5 @@ void exec_done(struct tracee *t)
 	t->mm = mm;
 	take_execution(t, mm);
 	close_cloexec(t);
+	tell_title(t);
 }

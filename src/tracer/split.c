@@ -90,6 +90,8 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_chdir] = { split_chdir, false, NULL },
 	[RSX_SPLIT_fchdir] = { split_fchdir, true, NULL },
 	[RSX_SPLIT_getcwd] = { split_getcwd, false, cwd_remote },
+	[RSX_SPLIT_procdir] = { split_procdir, false, split_procdir_concerns, NULL,
+				RSX_WHERE_BYFD },
 	[RSX_SPLIT_chroot] = { split_chroot, false, NULL },
 	[RSX_SPLIT_mmap] = { split_mmap, true, split_mmap_concerns },
 	[RSX_SPLIT_munmap] = { split_munmap, true, split_munmap_concerns },
