@@ -350,6 +350,8 @@ static void act(struct tracee *t)
 	if (t->tracer->session.none)
 		v = dry_judge(t, v, &ret);
 	predict_learn(t, at_entry_is_better(t, v));
+	if (v != VERDICT_HERE || t->pos != POS_SYSEMU)
+		c->begun = false;
 	switch (v) {
 	case VERDICT_RETURN:
 		call_finish(t, ret);
@@ -388,11 +390,15 @@ bool call_detours(struct tracee *t)
 	return true;
 }
 
+static bool is_same(const struct rsx_entry *a, const struct rsx_entry *b)
+{
+	return a->nr == b->nr && a->pc == b->pc && a->sp == b->sp;
+}
+
 /* The call that a signal interrupted is made again by the kernel. */
 static bool is_restarted(const struct call *c, const struct rsx_entry *e)
 {
-	return c->state == CALL_RESTARTING && e->nr == c->entry.nr && e->pc == c->entry.pc &&
-	       e->sp == c->entry.sp;
+	return c->state == CALL_RESTARTING && is_same(&c->entry, e);
 }
 
 void call_enter(struct tracee *t)
@@ -421,6 +427,7 @@ void call_enter(struct tracee *t)
 			call_reply(t);
 		return;
 	}
+	c->begun = c->begun && is_same(&c->entry, &e);
 	c->entry = e;
 	if (t->tracer->trace.on)
 		trace_enter(t);

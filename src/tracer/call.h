@@ -94,6 +94,7 @@ struct call {
 	bool stays;	  /* -e: not forwarded, unless a descriptor says so */
 	uint8_t chosen;	  /* enum chosen: what -e changed */
 	bool touched;	  /* the registers differ from the program's (c->saved) */
+	bool begun;	  /* attached: `entry` was interrupted and is made again */
 	uint32_t id;
 	uint64_t done;	    /* PIECES: bytes moved so far */
 	int64_t unread;	    /* bytes that the program's buffer did not take */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 
 #include "inject.h"
 #include "intercept/intercept.h"
@@ -20,6 +21,7 @@
 #include "tracer.h"
 
 #define LIST_MAX 4096 /* bytes of the list of descriptors */
+#define DRAIN_MS 500
 
 static volatile sig_atomic_t asked;
 
@@ -173,12 +175,45 @@ static void finish(struct tracer *tr)
 	}
 }
 
+/* Is a remote descriptor open, or about to be? */
+static bool any_remote_fd(const struct tracer *tr)
+{
+	for (const struct tracee *t = tr->tracees; t; t = t->next) {
+		const struct call *c = &t->call;
+
+		if ((t->op || c->state != CALL_NONE) && c->row && c->row->ret == RSX_RET_FD)
+			return true;
+		for (int fd = t->fds ? fdtable_next(t->fds, 0) : -1; fd >= 0;
+		     fd = fdtable_next(t->fds, fd + 1))
+			if (fdtable_get(t->fds, fd))
+				return true;
+	}
+	return false;
+}
+
+/*
+ * A server in the middle of a request holds a remote file for a moment only:
+ * what is opened from now on is this machine's, and those that are open already
+ * get a little time to be closed.
+ */
+static void drain(struct tracer *tr)
+{
+	const struct itimerval soon = { { 1, 0 }, { 0, DRAIN_MS * 1000 } };
+
+	if (!tr->drain_until_ns) {
+		tr->drain_until_ns = now_ns() + DRAIN_MS * 1000000LL;
+		setitimer(ITIMER_REAL, &soon, NULL); /* the loop's tick ends its wait */
+	}
+	if (!any_remote_fd(tr) || now_ns() >= tr->drain_until_ns || tr->session.lost)
+		detach_begin(tr);
+}
+
 void detach_check(struct tracer *tr)
 {
 	if (!tr->attached)
 		return;
 	if (!tr->detaching && (asked || (tr->detach_at_ns && now_ns() >= tr->detach_at_ns)))
-		detach_begin(tr);
+		drain(tr);
 	if (!tr->detaching)
 		return;
 	for (struct tracee *t = tr->tracees; t; t = t->next)

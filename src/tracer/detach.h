@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Letting attached programs go on alone. Every task is brought to an event
+ * Letting attached programs go on alone. For a moment they may finish what they
+ * do with remote descriptors, while new calls are made here. Then every task is brought to an event
  * stop between two calls: one that waits for the server is cancelled and made
  * again by the program, here. When all have arrived, the remote descriptors
  * that are left are replaced by ones whose use is an error, and every task is

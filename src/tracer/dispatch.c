@@ -367,10 +367,10 @@ static bool choose(struct tracee *t, int64_t *ret)
 	struct call *c = &t->call;
 
 	c->chosen = CHOSEN_NOT;
-	c->stays = false;
+	c->stays = t->tracer->drain_until_ns != 0;
 	if (!choice->any || !t->tracer->started)
 		return false;
-	c->stays = choice_stays(choice, c->made);
+	c->stays = c->stays || choice_stays(choice, c->made);
 	*ret = choice_denies(choice, c->made);
 	if (*ret)
 		c->chosen = CHOSEN_DENIED;
@@ -392,6 +392,18 @@ static bool forbidden(struct tracee *t, int64_t *ret)
 	return true;
 }
 
+/*
+ * A call that was begun before this task was attached to goes on here: the
+ * FIFO that it waits for is one of this machine.
+ */
+static bool goes_on(const struct call *c)
+{
+	const struct rsx_syscall *row = c->row;
+
+	return c->begun && (row->where == RSX_WHERE_BYPATH || row->where == RSX_WHERE_REMOTE ||
+			    (row->where == RSX_WHERE_SPLIT && row->split == RSX_SPLIT_socket));
+}
+
 enum verdict dispatch(struct tracee *t, int64_t *ret)
 {
 	struct call *c = &t->call;
@@ -407,6 +419,8 @@ enum verdict dispatch(struct tracee *t, int64_t *ret)
 		return VERDICT_RETURN;
 	}
 	c->row = rsx_syscall_lower(c->made, c->entry.args, c->args);
+	if (goes_on(c))
+		return VERDICT_HERE;
 	if (choose(t, ret) || forbidden(t, ret))
 		return VERDICT_RETURN;
 	if (c->row->variants) {

@@ -4,13 +4,17 @@
  * its end what it has seen, which must be the same as without a tracer.
  *
  *   blocked      one thread in each of read, poll, epoll_wait, futex, nanosleep,
- *                accept, waitpid and sigsuspend; a line on stdin ends them all
+ *                accept, flock, open of a FIFO, wait4, rt_sigtimedwait and
+ *                sigsuspend; a line on stdin ends them all
  *   threads N    N threads count; a line on stdin ends them
  *   signals N    counts N queued real-time signals
  *   pingpong     answers each line of stdin, from a thread of its own
+ *   vfork        its child does not exec until stdin ends
+ *   deaf         ignores or blocks every signal; answers each line of stdin
  *   children     a parent that forks and reaps without pause until stdin ends
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -19,7 +23,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -87,30 +93,80 @@ static void *in_nanosleep(void *result)
 	return NULL;
 }
 
+static int listener; /* the helper connects to it */
+static struct sockaddr_un address = { .sun_family = AF_UNIX };
+
 static void *in_accept(void *result)
 {
-	int s = socket(AF_UNIX, SOCK_STREAM, 0), c;
-	struct sockaddr_un un = { .sun_family = AF_UNIX };
-	socklen_t len = sizeof(sa_family_t);
-
-	*(long *)result = -1;
-	if (bind(s, (struct sockaddr *)&un, len) || listen(s, 1))
-		return NULL;
-	len = sizeof(un);
-	getsockname(s, (struct sockaddr *)&un, &len);
-	if (!fork()) {
-		char x;
-
-		/* the child connects when its parent's pipe says so */
-		close(wake[1]);
-		if (read(wake[0], &x, 1) < 0 ||
-		    connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&un, len))
-			_exit(1);
-		_exit(0);
-	}
-	c = accept(s, NULL, NULL);
-	*(long *)result = c >= 0 ? 1 : -errno;
+	*(long *)result = accept(listener, NULL, NULL) >= 0 ? 1 : -errno;
 	return NULL;
+}
+
+static int lock_fd;
+
+static void *in_flock(void *result)
+{
+	*(long *)result = flock(lock_fd, LOCK_EX) ? -errno : 1;
+	return NULL;
+}
+
+/* The FIFO's name is one here only: the open that was begun here ends here. */
+static void *in_open(void *result)
+{
+	int fd = open("pipe", O_RDONLY);
+	char c;
+
+	*(long *)result = fd < 0 ? -errno : read(fd, &c, 1) == 1 ? c : -1;
+	return NULL;
+}
+
+static pid_t helper;
+
+static void *in_wait4(void *result)
+{
+	int status = -1;
+
+	*(long *)result = waitpid(helper, &status, 0) == helper ? status : -errno;
+	return NULL;
+}
+
+static void *in_sigtimedwait(void *result)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	*(long *)result = sigwaitinfo(&set, NULL) == SIGUSR1 ? 1 : -errno;
+	return NULL;
+}
+
+/*
+ * A process that nobody attaches to. When the pipe is closed it does what ends
+ * accept, flock, open and wait4.
+ */
+static int begin_helper(void)
+{
+	socklen_t len = sizeof(sa_family_t);
+	int locked[2];
+	char c;
+
+	listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	lock_fd = open("near", O_RDONLY);
+	if (bind(listener, (struct sockaddr *)&address, len) || listen(listener, 1) ||
+	    lock_fd < 0 || mkfifo("pipe", 0600) || pipe(locked))
+		return -1;
+	len = sizeof(address);
+	getsockname(listener, (struct sockaddr *)&address, &len);
+	helper = fork();
+	if (helper)
+		return read(locked[0], &c, 1) == 1 ? 0 : -1;
+	close(wake[1]);
+	if (flock(open("near", O_RDONLY), LOCK_EX) || write(locked[1], "l", 1) != 1 ||
+	    read(wake[0], &c, 1) < 0 ||
+	    connect(socket(AF_UNIX, SOCK_STREAM, 0), (struct sockaddr *)&address, len) ||
+	    write(open("pipe", O_WRONLY), "o", 1) != 1)
+		_exit(1);
+	_exit(0);
 }
 
 static void *in_sigsuspend(void *result)
@@ -142,23 +198,25 @@ static void ready(void)
 static int blocked(void)
 {
 	static void *(*const fn[])(void *) = {
-		in_read, in_poll, in_epoll, in_futex, in_nanosleep, in_accept, in_sigsuspend,
+		in_read,  in_poll, in_epoll, in_futex, in_nanosleep,	in_accept,
+		in_flock, in_open, in_wait4, in_sigtimedwait, in_sigsuspend,
 	};
 	static const char *const name[] = {
-		"read", "poll", "epoll", "futex", "nanosleep", "accept", "sigsuspend",
+		"read",	 "poll", "epoll", "futex",	 "nanosleep",  "accept",
+		"flock", "open", "wait4", "sigtimedwait", "sigsuspend",
 	};
 	enum { N = sizeof(fn) / sizeof(fn[0]) };
 	pthread_t thread[N];
 	long result[N] = { 0 };
 	char line[64];
 	sigset_t mask;
-	int status;
 
 	signal(SIGUSR2, on_signal);
 	sigemptyset(&mask);
+	sigaddset(&mask, SIGUSR1);
 	sigaddset(&mask, SIGUSR2);
 	pthread_sigmask(SIG_BLOCK, &mask, NULL);
-	if (pipe(wake) || pipe(data_pipe))
+	if (pipe(wake) || pipe(data_pipe) || begin_helper())
 		return 1;
 	clock_gettime(CLOCK_MONOTONIC, &began);
 	for (int i = 0; i < N; i++)
@@ -173,13 +231,12 @@ static int blocked(void)
 	if (write(data_pipe[1], "x", 1) != 1)
 		return 1;
 	close(wake[1]);
+	pthread_kill(thread[N - 2], SIGUSR1);
 	pthread_kill(thread[N - 1], SIGUSR2);
 	for (int i = 0; i < N; i++) {
 		pthread_join(thread[i], NULL);
 		printf("%s %ld\n", name[i], result[i]);
 	}
-	wait(&status);
-	printf("child %d\n", status);
 	return 0;
 }
 
@@ -256,6 +313,41 @@ static int pingpong(void)
 	return 0;
 }
 
+static int in_vfork(void)
+{
+	char line[64];
+	pid_t pid;
+	int status;
+
+	ready();
+	pid = vfork();
+	if (pid == 0) {
+		while (read(0, line, sizeof(line)) > 0)
+			;
+		execl("/bin/true", "true", NULL);
+		_exit(1);
+	}
+	printf("child %d\n", waitpid(pid, &status, 0) == pid ? status : -1);
+	return 0;
+}
+
+static int deaf(void)
+{
+	char line[64];
+	sigset_t mask;
+
+	for (int sig = 1; sig < NSIG; sig++)
+		signal(sig, SIG_IGN);
+	sigfillset(&mask);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	ready();
+	while (fgets(line, sizeof(line), stdin)) {
+		printf("here %d\n", access("near", F_OK));
+		fflush(stdout);
+	}
+	return 0;
+}
+
 static void *children_of(void *count)
 {
 	long *n = count;
@@ -303,6 +395,11 @@ int main(int argc, char *argv[])
 		return pingpong();
 	if (argc == 2 && !strcmp(argv[1], "children"))
 		return children();
-	fprintf(stderr, "usage: attach-victim blocked|threads N|signals N|pingpong|children\n");
+	if (argc == 2 && !strcmp(argv[1], "vfork"))
+		return in_vfork();
+	if (argc == 2 && !strcmp(argv[1], "deaf"))
+		return deaf();
+	fprintf(stderr, "usage: attach-victim blocked|threads N|signals N|pingpong|children|"
+			"vfork|deaf\n");
 	return 2;
 }

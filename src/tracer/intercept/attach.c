@@ -169,6 +169,19 @@ void intercept_redo(struct tracee *t)
 	arch_regs_set(t->tid, &regs);
 }
 
+/* Will the kernel make the noted call again? Its codes ERESTARTSYS to ERESTART_RESTARTBLOCK. */
+static bool is_begun(const struct tracee *t)
+{
+	struct rsx_regs regs;
+	int64_t result;
+
+	if (!t->call.entry.pc || arch_regs_get(t->tid, &regs) ||
+	    arch_regs_pc(&regs) != t->call.entry.pc)
+		return false;
+	result = arch_regs_result(&regs);
+	return result <= -512 && result >= -516;
+}
+
 /* Seize one task and ask it to stop. 0, or an errno. */
 static int seize(struct tracer *tr, pid_t tid)
 {
@@ -224,6 +237,7 @@ static bool arrived(struct tracee *t, int status, struct children *kids)
 
 	if (event == PTRACE_EVENT_STOP) {
 		t->stop_signal = sig;
+		t->call.begun = is_begun(t);
 		intercept_redo(t);
 		return true;
 	}

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is left behind when rsx-trace goes, by whatever way."""
+
+import os
+import signal
+import sys
+import time
+
+from rig import LISTER, PATIENCE, check, detach, test, untraced, wait_for
+
+
+HOLDER = """
+import os, socket, sys
+print('ready')
+def attempt(what, fn):
+    try:
+        print(what, fn())
+    except OSError as e:
+        print(what, e.strerror)
+for line in sys.stdin:
+    if line == 'open\\n':
+        r = os.open('far', os.O_RDONLY)
+        w = os.open('far', os.O_WRONLY)
+        s = socket.create_connection(('127.0.0.1', int(sys.stdin.readline())))
+        print('opened')
+    else:
+        attempt('read', lambda: os.read(r, 10))
+        attempt('write', lambda: os.write(w, b'x'))
+        attempt('recv', lambda: s.recv(10))
+        attempt('send', lambda: s.send(b'x'))
+"""
+
+
+def holder(rig):
+    import socket
+    listener = socket.create_server(("127.0.0.1", 0))
+    p = rig.python(HOLDER)
+    return p, listener
+
+
+@test
+def remote_descriptors_fail_after_detach(rig):
+    p, listener = holder(rig)
+    t = rig.attach(p.pid)
+    p.say("open")
+    p.say(str(listener.getsockname()[1]))
+    p.expect("opened")
+    detach(t)
+    check(any("still holds" in l and "far" in l and "socket" in l for l in t.err), t.err)
+    p.say("try")
+    p.expect("send")
+    check(p.out[-4:] == ["read Input/output error", "write Bad file descriptor", "recv b''",
+                         "send Broken pipe"], p.out)
+    check(p.end() == 0, p.err)
+
+
+@test
+def detach_kill(rig):
+    p, listener = holder(rig)
+    t = rig.attach(p.pid, options=["--detach=kill"])
+    p.say("open")
+    p.say(str(listener.getsockname()[1]))
+    p.expect("opened")
+    detach(t)
+    check(p.child.wait(PATIENCE) == -signal.SIGKILL, p.child.returncode)
+
+
+@test
+def detach_kill_spares_who_holds_nothing(rig):
+    p = rig.python(LISTER)
+    detach(rig.attach(p.pid, options=["--detach=kill"]))
+    p.say("")
+    p.expect("^near$")
+
+
+@test
+def detach_from_a_blocked_remote_call(rig):
+    p = rig.python("""
+import os, sys
+print('ready')
+sys.stdin.readline()
+fd = os.open('fifo', os.O_RDWR)
+print('reading')
+try:
+    print('got', os.read(fd, 1))
+except OSError as e:
+    print('failed', e.strerror)
+""")
+    t = rig.attach(p.pid)
+    p.say("")
+    p.expect("reading")
+    time.sleep(0.2)
+    detach(t)
+    p.expect("failed")
+    check(p.end() == 0, p.err)
+
+
+@test
+def detach_after(rig):
+    p = rig.python(LISTER)
+    t = rig.attach(p.pid, options=["--detach-after", "0.5"])
+    check(t.end() == 0, t.err)
+    check(untraced(p.pid), "still traced")
+
+
+@test
+def sigterm_detaches(rig):
+    p = rig.python(LISTER)
+    detach(rig.attach(p.pid), signal.SIGTERM)
+    p.say("")
+    p.expect("^near$")
+
+
+@test
+def sigkill_of_rsx_trace_leaves_the_program(rig):
+    p = rig.python(LISTER)
+    t = rig.attach(p.pid)
+    t.kill()
+    wait_for(lambda: untraced(p.pid), "untraced")
+    p.say("")
+    p.expect("^near$")
+
+
+@test
+def the_server_dies(rig):
+    p = rig.python(LISTER)
+    t = rig.attach(p.pid, options=["--on-disconnect=eio"])
+    rig.server.child.kill()
+    rig.server.child.wait()
+    t.expect("remote calls fail with EIO", t.err)
+    p.say("")
+    p.expect("Input/output error")
+    t.child.send_signal(signal.SIGINT)
+    check(t.end() == 123, t.child.returncode)
+    p.say("")
+    p.expect("^near$")
