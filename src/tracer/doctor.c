@@ -26,7 +26,8 @@
 
 #define ROUNDS 1000
 #define WARM_UP 50
-#define BULK (64u << 20) /* bytes moved each way */
+#define BULK (64u << 20)	/* bytes moved each way */
+#define ENOUGH_NS 3000000000ll /* over a slow link, less of each */
 #define MARK 0x72737821
 
 struct check {
@@ -194,12 +195,30 @@ static void check_ptrace(struct check *c)
 
 /* --- the server --- */
 
+static void nobody_gone(void *ctx, uint32_t lane, bool unasked)
+{
+	(void)ctx;
+	(void)lane;
+	(void)unasked;
+}
+
+/* The heartbeat, which the tracer's loop has elsewhere. */
+static int heartbeat(struct session *s)
+{
+	const char *why;
+	int err = session_read(s, nobody_gone, NULL, &why);
+
+	return err ? err : session_tick(s, now_ns());
+}
+
 /* A call there; false if the connection broke, which ends the checks. */
 static bool call(struct check *c, const struct rsx_syscall *row,
 		 const uint64_t args[RSX_MAX_ARGS], int64_t *ret)
 {
 	int err = direct_call(c->lane, &c->arena, row, args, ret);
 
+	if (!err)
+		err = heartbeat(&c->tr->session);
 	if (err)
 		fail(c, RSX_EXIT_LOST, "server", "the connection broke: %s", strerror(-err));
 	return !err;
@@ -220,24 +239,24 @@ static double us(int64_t ns)
 static bool check_round_trip(struct check *c)
 {
 	static int64_t took[ROUNDS];
-	int64_t ret;
+	int64_t ret, first = now_ns();
+	int n = 0;
 
-	for (int i = -WARM_UP; i < ROUNDS; i++) {
+	for (int i = -WARM_UP; i < ROUNDS && (!n || now_ns() - first < ENOUGH_NS); i++) {
 		int64_t began = now_ns();
 
 		if (!call(c, ROW(getuid), OP_ARGS(0), &ret))
 			return false;
 		if (i >= 0)
-			took[i] = now_ns() - began;
+			took[n++] = now_ns() - began;
 	}
-	qsort(took, ROUNDS, sizeof(took[0]), compare);
+	qsort(took, (size_t)n, sizeof(took[0]), compare);
 	ok("round trip", "p50 %.0f us, p90 %.0f us, p99 %.0f us, longest %.0f us (%d calls)",
-	   us(took[ROUNDS / 2]), us(took[ROUNDS * 9 / 10]), us(took[ROUNDS * 99 / 100]),
-	   us(took[ROUNDS - 1]), ROUNDS);
+	   us(took[n / 2]), us(took[n * 9 / 10]), us(took[n * 99 / 100]), us(took[n - 1]), n);
 	return true;
 }
 
-/* Move BULK bytes to or from a device over there; MiB per second, or -1. */
+/* Move BULK bytes at most to or from a device over there; MiB per second, or -1. */
 static double rate(struct check *c, const char *path, const struct rsx_syscall *row, char *buf)
 {
 	int64_t fd, ret = 0, began;
@@ -247,7 +266,7 @@ static double rate(struct check *c, const char *path, const struct rsx_syscall *
 	    fd < 0)
 		return -1;
 	began = now_ns();
-	while (moved < BULK) {
+	while (moved < BULK && (!moved || now_ns() - began < ENOUGH_NS)) {
 		if (!call(c, row, OP_ARGS((uint64_t)fd, (uintptr_t)buf, RSX_MAX_PIECE), &ret) || ret <= 0)
 			return -1;
 		moved += (size_t)ret;

@@ -5,6 +5,7 @@ import select
 import socket
 import struct
 import threading
+import time
 
 LOOK = 0.05  # seconds between looks whether it is to break
 
@@ -12,10 +13,12 @@ LOOK = 0.05  # seconds between looks whether it is to break
 class Proxy:
     """Forwards connections to a port of this machine."""
 
-    def __init__(self, port, patch=None):
-        """patch(to_server, data) may change what a connection says first."""
+    def __init__(self, port, patch=None, delay=0):
+        """patch(to_server, data) may change what a connection says first; what
+        goes to the server is delayed by so many seconds."""
         self.port_there = port
         self.patch = patch
+        self.delay = delay
         self.broken = False
         self.going = threading.Event()
         self.going.set()
@@ -53,6 +56,7 @@ class Proxy:
                 if first and self.patch:
                     data = self.patch(to_server, data)
                 first = False
+                time.sleep(self.delay * to_server)
                 target.sendall(data)
             if not self.broken:
                 target.shutdown(socket.SHUT_WR)

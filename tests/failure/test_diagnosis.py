@@ -6,6 +6,7 @@ import os
 import re
 import socket
 
+from proxy import Proxy
 from rig import check, same, soon, test
 
 WORKS = ("rsx-trace", "kernel", "yama", "ptrace", "server", "calls", "clock", "its side",
@@ -35,6 +36,21 @@ def doctor_of_a_server(rig, transport):
     check(re.search(r"\d+ MiB/s there, \d+ MiB/s back", ended.out), ended.out)
     check(os.uname().nodename in ended.out and f"user {os.geteuid()}," in ended.out, ended.out)
     server.idle()
+
+
+@test()
+def doctor_over_a_slow_link(rig):
+    """It measures less, and the server does not take it for dead."""
+    server = rig.serve("tcp")
+    proxy = Proxy(server.port, delay=0.03)
+    try:
+        ended = doctor(rig, "--key", server.key, "--server", proxy.address)
+        ended.ended(0, ended.out)
+        same("what is checked", tuple(what for _, what in lines(ended)), WORKS)
+        trips = int(re.search(r"longest \d+ us \((\d+) calls\)", ended.out)[1])
+        check(1 <= trips < 200, ended.out)
+    finally:
+        proxy.cut()
 
 
 @test()
