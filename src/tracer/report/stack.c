@@ -303,11 +303,17 @@ static void walk_go(struct walk *w, struct stack *s, uint64_t pc, uint64_t sp)
 	}
 }
 
+/*
+ * The stack pointer rises from frame to frame, but where a return address is in
+ * a register: what has called nothing (the innermost function, or what a signal
+ * interrupted) may have nothing on the stack.
+ */
 static void walk_tables(struct walk *w, struct stack *s)
 {
-	bool interrupted = false, handler;
+	bool interrupted = false, bare = false, handler;
 	unw_word_t pc, sp, before = 0;
-	uint64_t code;
+	uint64_t code, link;
+	bool linked = arch_link(w->t->tid, &link);
 	unw_cursor_t c;
 
 	if (unwind_api.init_remote(&c, w->u->as, w))
@@ -316,9 +322,11 @@ static void walk_tables(struct walk *w, struct stack *s)
 		if (unwind_api.get_reg(&c, UNW_REG_IP, &pc) ||
 		    unwind_api.get_reg(&c, UNW_REG_SP, &sp) || !pc)
 			return;
-		if (!modules_find(&w->u->modules, pc) || (s->n && sp <= before && !interrupted))
+		if (!modules_find(&w->u->modules, pc) ||
+		    (s->n && sp < before + !bare && !interrupted))
 			return; /* it leads nowhere */
 		before = sp;
+		bare = linked && (!s->n || interrupted);
 		/* what a handler returns to, and what the signal interrupted, made no call */
 		handler = read_word(w, pc, &code) && code == arch_sigreturn;
 		name_frame(w->u, pc, handler || interrupted, &s->frame[s->n]);
