@@ -118,7 +118,8 @@ void arch_stack_switch(void **save, void *to);
 
 /* Numbers of calls the tracer makes a tracee do. */
 struct arch_nr {
-	long ppoll, eventfd2, openat, mmap, munmap, close, dup, execve, execveat, chdir, msync;
+	long ppoll, eventfd2, openat, mmap, munmap, close, dup, execve, execveat, chdir, msync,
+		userfaultfd;
 };
 extern const struct arch_nr arch_nr;
 

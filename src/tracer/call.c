@@ -19,6 +19,7 @@
 #include "detach.h"
 #include "dispatch.h"
 #include "dry.h"
+#include "faults.h"
 #include "intercept/intercept.h"
 #include "op.h"
 #include "ptrace.h"
@@ -350,6 +351,10 @@ static void act(struct tracee *t)
 	if (t->tracer->session.none)
 		v = dry_judge(t, v, &ret);
 	predict_learn(t, at_entry_is_better(t, v));
+	if (t->mm->uffd >= 0 && (v == VERDICT_HERE || v == VERDICT_SPLIT) && !faults_ready(t)) {
+		op_start(t, faults_prefault);
+		return;
+	}
 	if (v != VERDICT_HERE || t->pos != POS_SYSEMU)
 		c->begun = false;
 	switch (v) {

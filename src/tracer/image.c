@@ -1,10 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/*
- * See image.h. Registry, memory, filling. Filling happens in ops: the event
- * loop goes on meanwhile, so several ops may fill one image together, and what
- * was read before a write of the program's own is read again (im->changes).
- * Writing back is writeback.c's.
- */
+/* See image.h. Registry and memory. Filling is imagefill.c's, writing back writeback.c's. */
 #include "image.h"
 
 #include <errno.h>
@@ -22,8 +17,6 @@
 #include "split.h"
 #include "tracee.h"
 #include "tracer.h"
-
-#define PIECE ((uint64_t)RSX_MAX_PIECE)
 
 #ifndef MFD_NOEXEC_SEAL
 #define MFD_NOEXEC_SEAL 8u
@@ -148,42 +141,42 @@ bool image_differs(const struct image *im, const struct statx *stx)
 	return im->stamped && (im->mtime != ns(stx->stx_mtime) || im->ctime != ns(stx->stx_ctime));
 }
 
-/* --- which pieces are there --- */
+/* --- which blocks are there --- */
 
 /* What lies beyond the end that was seen came by us and is known. */
-bool image_has(const struct image *im, uint64_t piece)
+bool image_has(const struct image *im, uint64_t block)
 {
-	return piece * PIECE >= im->fresh ||
-	       (piece < im->pieces && im->loaded[piece / 8] >> piece % 8 & 1);
+	return block * IMAGE_BLOCK >= im->fresh ||
+	       (block < im->blocks && im->loaded[block / 8] >> block % 8 & 1);
 }
 
 bool image_covers(const struct image *im, uint64_t off, uint64_t len)
 {
 	uint64_t end = len > UINT64_MAX - off ? UINT64_MAX : off + len;
 
-	for (uint64_t piece = off / PIECE; piece * PIECE < end && piece * PIECE < im->size; piece++) {
-		if (piece * PIECE >= im->fresh)
+	for (uint64_t b = off / IMAGE_BLOCK; b * IMAGE_BLOCK < end && b * IMAGE_BLOCK < im->size; b++) {
+		if (b * IMAGE_BLOCK >= im->fresh)
 			break;
-		if (!image_has(im, piece))
+		if (!image_has(im, b))
 			return false;
 	}
 	return true;
 }
 
-static int mark(struct image *im, uint64_t piece)
+static int mark(struct image *im, uint64_t block)
 {
-	if (piece >= im->pieces) {
-		uint64_t n = (piece + piece / 2 + 64) / 8 * 8;
+	if (block >= im->blocks) {
+		uint64_t n = (block + block / 2 + 512) / 8 * 8;
 		uint8_t *p = realloc(im->loaded, n / 8);
 
 		if (!p)
 			return -ENOMEM;
-		memset(p + im->pieces / 8, 0, (n - im->pieces) / 8);
+		memset(p + im->blocks / 8, 0, (n - im->blocks) / 8);
 		im->loaded = p;
-		im->pieces = n;
+		im->blocks = n;
 	}
-	im->loaded[piece / 8] |= (uint8_t)(1u << piece % 8);
-	im->loaded_bytes += PIECE;
+	im->loaded[block / 8] |= (uint8_t)(1u << block % 8);
+	im->loaded_bytes += IMAGE_BLOCK;
 	return 0;
 }
 
@@ -206,10 +199,10 @@ static int put(int fd, uint64_t off, const void *data, uint64_t n)
 	return 0;
 }
 
-/* A piece that was not there before: what is zero may stay a hole. */
-static int add_piece(struct image *im, uint64_t piece, const char *data, uint64_t n)
+/* A block that was not there before: what is zero may stay a hole. */
+static int add_block(struct image *im, uint64_t block, const char *data, uint64_t n)
 {
-	uint64_t off = piece * PIECE;
+	uint64_t off = block * IMAGE_BLOCK;
 	int err = 0;
 
 	if (off >= im->size)
@@ -221,7 +214,36 @@ static int add_piece(struct image *im, uint64_t piece, const char *data, uint64_
 		if (!err && im->pristine >= 0)
 			err = put(im->pristine, off, data, n);
 	}
-	return err ? err : mark(im, piece);
+	return err ? err : mark(im, block);
+}
+
+int image_add(struct image *im, uint64_t off, const char *data, uint64_t n, uint64_t len)
+{
+	int err = 0;
+
+	for (uint64_t at = 0; at < len && !err; at += IMAGE_BLOCK) {
+		uint64_t block = (off + at) / IMAGE_BLOCK, part = at < n ? n - at : 0;
+
+		if (!image_has(im, block))
+			err = add_block(im, block, data + at, part < IMAGE_BLOCK ? part : IMAGE_BLOCK);
+	}
+	return err;
+}
+
+/* The bytes of [off, off + len) that are loaded, replaced. */
+void image_put(struct image *im, uint64_t off, const void *data, uint64_t len, bool pristine)
+{
+	for (uint64_t at = off, end = off + len, next; at < end; at = next) {
+		const char *from = (const char *)data + (at - off);
+
+		next = (at / IMAGE_BLOCK + 1) * IMAGE_BLOCK;
+		next = next < end ? next : end;
+		if (!image_has(im, at / IMAGE_BLOCK))
+			continue;
+		put(im->memfd, at, from, next - at);
+		if (pristine && im->pristine >= 0)
+			put(im->pristine, at, from, next - at);
+	}
 }
 
 void image_store(struct image *im, uint64_t off, const void *data, uint64_t len)
@@ -230,9 +252,7 @@ void image_store(struct image *im, uint64_t off, const void *data, uint64_t len)
 	im->stamped = false;
 	if (off + len > im->size)
 		image_resize(im, off + len);
-	put(im->memfd, off, data, len);
-	if (im->pristine >= 0)
-		put(im->pristine, off, data, len);
+	image_put(im, off, data, len, true);
 }
 
 /* Stores behind the end, in its last page, must not come to light. */
@@ -241,7 +261,7 @@ static void clear_tail(struct image *im)
 	static const char zero[65536];
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), rest = im->size % page;
 
-	if (rest && page <= sizeof(zero))
+	if (rest && page <= sizeof(zero) && image_has(im, im->size / IMAGE_BLOCK))
 		put(im->memfd, im->size, zero, page - rest);
 }
 
@@ -259,119 +279,40 @@ void image_resize(struct image *im, uint64_t size)
 	im->size = size;
 }
 
-/* --- reading from the server --- */
+/* --- memory of images that are mapped by need --- */
 
-/* A whole piece, or what there is of it. Bytes, or -errno. */
-static int64_t read_piece(struct tracee *t, struct image *im, int twin, uint64_t piece, char *to)
+int image_materialize(struct image *im, uint64_t off, uint64_t len)
 {
-	uint64_t n = 0;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	uint64_t stop = (im->size + page - 1) & ~(page - 1), end = off + len;
 
-	while (n < PIECE) {
-		const uint64_t args[RSX_MAX_ARGS] = {
-			(uint64_t)(twin < 0 ? im->keep : twin), (uintptr_t)to + n, PIECE - n,
-			piece * PIECE + n,
-		};
-		int64_t got = twin < 0 ? keeper_call(im->tracer, ROW(pread64), args) :
-					 op_remote(t, ROW(pread64), args);
-
-		if (got < 0)
-			return got;
-		if (!got)
-			break;
-		n += (uint64_t)got;
-	}
-	return (int64_t)n;
+	off &= ~(page - 1);
+	end = (end + page - 1) & ~(page - 1);
+	end = end < stop ? end : stop;
+	if (off >= end)
+		return 0;
+	return fallocate(im->memfd, FALLOC_FL_KEEP_SIZE, (off_t)off, (off_t)(end - off)) ? -errno : 0;
 }
 
-/* A piece as it is after every write the program is known to have made. */
-static int64_t read_settled(struct tracee *t, struct image *im, int twin, uint64_t piece, char *to)
+static void drop(struct image *im, uint64_t block)
 {
-	unsigned changes;
-	int64_t n;
-
-	do {
-		changes = im->changes;
-		n = read_piece(t, im, twin, piece, to);
-	} while (n >= 0 && changes != im->changes);
-	return n;
+	im->loaded[block / 8] &= (uint8_t)~(1u << block % 8);
+	im->loaded_bytes -= IMAGE_BLOCK;
+	fallocate(im->memfd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+		  (off_t)(block * IMAGE_BLOCK), IMAGE_BLOCK);
 }
 
-int64_t image_load(struct tracee *t, struct image *im, int twin, uint64_t off, uint64_t len)
+void image_make_room(struct image *im, uint64_t more)
 {
-	_rsx_free_ char *buf = NULL;
-	uint64_t end = len > UINT64_MAX - off ? UINT64_MAX : off + len;
+	uint64_t last = im->fresh / IMAGE_BLOCK < im->blocks ? im->fresh / IMAGE_BLOCK : im->blocks;
 
-	for (uint64_t piece = off / PIECE; piece * PIECE < end && piece * PIECE < im->size; piece++) {
-		int64_t n;
-
-		if (piece * PIECE >= im->fresh)
-			break;
-		if (image_has(im, piece))
-			continue;
-		if (im->loaded_bytes + PIECE > RSX_MAX_MAPPED) {
-			rsx_note("%s: more than %llu MiB of it cannot be mapped: mmap fails with ENOMEM",
-				 im->name, RSX_MAX_MAPPED >> 20);
-			return -ENOMEM;
-		}
-		if (!buf)
-			buf = malloc(PIECE);
-		if (!buf)
-			return -ENOMEM;
-		n = read_settled(t, im, twin, piece, buf);
-		if (n >= 0 && !image_has(im, piece))
-			n = add_piece(im, piece, buf, (uint64_t)n);
-		if (n < 0)
-			return n;
+	if (im->eager || im->pristine >= 0)
+		return;
+	for (uint64_t seen = 0; seen < last && im->loaded_bytes + more > RSX_MAX_MAPPED; seen++) {
+		if (im->hand >= last)
+			im->hand = 0;
+		if (image_has(im, im->hand))
+			drop(im, im->hand);
+		im->hand++;
 	}
-	return 0;
-}
-
-int64_t image_reload(struct tracee *t, struct image *im, int twin, const struct statx *stx)
-{
-	_rsx_free_ char *buf = malloc(PIECE);
-
-	if (!buf)
-		return -ENOMEM;
-	if (stx->stx_size != im->size)
-		image_resize(im, stx->stx_size);
-	for (uint64_t piece = 0; piece * PIECE < im->size; piece++) {
-		uint64_t off = piece * PIECE;
-		int64_t n;
-
-		if (!image_has(im, piece))
-			continue;
-		n = read_settled(t, im, twin, piece, buf);
-		if (n < 0)
-			return n;
-		if (off < im->size)
-			put(im->memfd, off, buf,
-			    (uint64_t)n < im->size - off ? (uint64_t)n : im->size - off);
-	}
-	image_stamp(im, stx);
-	return 0;
-}
-
-int image_reread(struct image *im, uint64_t off, uint64_t len)
-{
-	_rsx_free_ char *buf = malloc(PIECE);
-	uint64_t end = off >= im->size ? off : len > im->size - off ? im->size : off + len;
-
-	if (!buf || im->keep < 0)
-		return buf ? -EIO : -ENOMEM;
-	while (off < end) {
-		uint64_t piece = off / PIECE, stop = (piece + 1) * PIECE;
-		int64_t n;
-
-		stop = stop < end ? stop : end;
-		if (image_has(im, piece)) {
-			n = keeper_call(im->tracer, ROW(pread64),
-					OP_ARGS((uint64_t)im->keep, (uintptr_t)buf, stop - off, off));
-			if (n <= 0)
-				return (int)n;
-			image_store(im, off, buf, (uint64_t)n);
-			stop = off + (uint64_t)n;
-		}
-		off = stop;
-	}
-	return 0;
 }

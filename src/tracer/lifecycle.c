@@ -32,6 +32,7 @@ static struct mm *mm_fork(const struct mm *from)
 	mm->running = running_ref(from->running);
 	memcpy(mm->predict, from->predict, sizeof(mm->predict));
 	mm->maps = maps_copy(from->maps);
+	mm->unwatched = mm->maps && from->uffd >= 0;
 	return mm;
 }
 
@@ -68,6 +69,7 @@ void lifecycle_child(struct tracee *t, pid_t tid)
 	c->mm = s->flags & CLONE_VM ? mm_ref(t->mm) : mm_fork(t->mm);
 	c->fs = s->flags & CLONE_FS ? fs_ref(t->fs) : fs_copy(t->fs);
 	c->fds = s->flags & CLONE_FILES ? fdtable_ref(t->fds) : fdtable_copy(t->fds);
+	c->call.entry.pc = t->call.entry.pc; /* where there is a syscall instruction */
 	c->lane = rsx_steal_lane(s);
 	if (!c->process || !c->mm || !c->fs || !c->fds ||
 	    (!c->lane && !t->tracer->session.none)) {

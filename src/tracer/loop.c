@@ -25,6 +25,7 @@
 #include <unistd.h>
 
 #include "detach.h"
+#include "faults.h"
 #include "intercept/intercept.h"
 #include "jobctl.h"
 #include "lifecycle.h"
@@ -362,6 +363,8 @@ static void attend(struct tracer *tr, int timeout)
 	for (int i = 0; i < n; i++) {
 		if (e[i].data.ptr == &tr->session)
 			tr->control_ready = true;
+		else if (e[i].data.ptr == &tr->faults)
+			faults_serve(tr);
 		else
 			lane_event(tr, e[i].data.ptr, e[i].events);
 	}
@@ -426,7 +429,7 @@ static struct tracee *lone_waiter(const struct tracer *tr)
 static bool stop_is_next(const struct tracer *tr)
 {
 	return placement_on(tr) && tr->n_running == 1 && !tr->n_remote && !tr->n_held &&
-	       !ended_by;
+	       !tr->n_watched && !ended_by;
 }
 
 void loop_run(struct tracer *tr)
@@ -447,12 +450,12 @@ void loop_run(struct tracer *tr)
 			wait_event(tr);
 		} else if (!events(tr)) {
 			session_refill(&tr->session);
-			if (tr->n_running && !tr->n_remote && !tr->n_held)
+			if (tr->n_running && !tr->n_remote && !tr->n_held && !tr->n_watched)
 				wait_event(tr);
 			else
 				wait_both(tr);
 			control(tr);
-		} else if ((tr->n_remote || tr->n_held) && ++busy % BUSY_ROUNDS == 0) {
+		} else if ((tr->n_remote || tr->n_held || tr->n_watched) && ++busy % BUSY_ROUNDS == 0) {
 			/* others make calls all the time: replies must not wait for their end */
 			park_late(tr);
 			attend(tr, 0);

@@ -205,7 +205,7 @@ int main(int argc, char **argv)
 	err = options_parse(&tr.opt, argc, argv);
 	if (err)
 		return err;
-	tr.first_status = -1;
+	tr.first_status = tr.faults = -1;
 	err = build_policy(&tr);
 	if (err)
 		return err;

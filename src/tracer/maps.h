@@ -19,6 +19,8 @@ struct mapping {
 	uint64_t off; /* in the file, of start */
 	struct image *image;
 	bool writable; /* shared, and it is or may become writable */
+	bool readonly; /* shared, and must not become writable, though the kernel would let it */
+	bool lazy;     /* filled by need: faults.h */
 };
 
 struct maps {

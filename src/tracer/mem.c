@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "dispatch.h"
+#include "faults.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"
@@ -23,6 +24,16 @@ static pid_t tid_of(void *ctx)
 	return ((struct tracee *)ctx)->tid;
 }
 
+/* Pages that the program has not touched yet may be missing. True: try again. */
+static bool fill(struct tracee *t, const struct iovec *v, size_t n)
+{
+	bool any = false;
+
+	for (size_t i = 0; t->mm->uffd >= 0 && i < n; i++)
+		any |= faults_fill(t->mm, (uintptr_t)v[i].iov_base, v[i].iov_len);
+	return any;
+}
+
 static int vm_read(void *ctx, struct rsx_addr from, void *to, size_t len)
 {
 	struct iovec l = { to, len };
@@ -32,6 +43,8 @@ static int vm_read(void *ctx, struct rsx_addr from, void *to, size_t len)
 	if (!len)
 		return 0;
 	n = process_vm_readv(tid_of(ctx), &l, 1, &r, 1, 0);
+	if (n != (ssize_t)len && fill(ctx, &r, 1))
+		n = process_vm_readv(tid_of(ctx), &l, 1, &r, 1, 0);
 	return n == (ssize_t)len ? 0 : -EFAULT;
 }
 
@@ -44,6 +57,8 @@ static int vm_write(void *ctx, struct rsx_addr to, const void *from, size_t len)
 	if (!len)
 		return 0;
 	n = process_vm_writev(tid_of(ctx), &l, 1, &r, 1, 0);
+	if (n != (ssize_t)len && fill(ctx, &r, 1))
+		n = process_vm_writev(tid_of(ctx), &l, 1, &r, 1, 0);
 	return n == (ssize_t)len ? 0 : -EFAULT;
 }
 
@@ -91,12 +106,20 @@ static ssize_t vm_move(vm_fn *move, pid_t tid, void *here, const struct iovec *t
 
 static ssize_t vm_readv(void *ctx, const struct iovec *from, size_t n, void *to, size_t len)
 {
-	return vm_move(process_vm_readv, tid_of(ctx), to, from, n, len);
+	ssize_t done = vm_move(process_vm_readv, tid_of(ctx), to, from, n, len);
+
+	if (done != (ssize_t)len && fill(ctx, from, n))
+		done = vm_move(process_vm_readv, tid_of(ctx), to, from, n, len);
+	return done;
 }
 
 static ssize_t vm_writev(void *ctx, const struct iovec *to, size_t n, const void *from, size_t len)
 {
-	return vm_move(process_vm_writev, tid_of(ctx), (void *)from, to, n, len);
+	ssize_t done = vm_move(process_vm_writev, tid_of(ctx), (void *)from, to, n, len);
+
+	if (done != (ssize_t)len && fill(ctx, to, n))
+		done = vm_move(process_vm_writev, tid_of(ctx), (void *)from, to, n, len);
+	return done;
 }
 
 static int pid_here(void *ctx, int there)

@@ -142,7 +142,7 @@ bool split_prepare_dry(struct tracee *t);
  */
 int64_t split_ask_twin(struct tracee *t, struct lane *lane, uint64_t flags);
 
-/* split_clone.c, split_exec.c, split_mmap.c, split_misc.c */
+/* split_clone.c, split_exec.c, split_mmap.c, split_remap.c, split_madvise.c, split_misc.c */
 int64_t split_clone(struct tracee *t);
 int64_t split_exec(struct tracee *t);
 int64_t split_mmap(struct tracee *t);

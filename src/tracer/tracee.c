@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "fetch.h"
+#include "faults.h"
 #include "maps.h"
 #include "op.h"
 #include "rsx/cleanup.h"
@@ -217,7 +218,7 @@ struct mm *mm_new(void)
 	if (!mm)
 		return NULL;
 	mm->refs = 1;
-	mm->memfd = -1;
+	mm->memfd = mm->uffd = -1;
 	return mm;
 }
 
@@ -234,6 +235,7 @@ void mm_unref(struct mm *mm)
 	if (mm->memfd >= 0)
 		close(mm->memfd);
 	running_unref(mm->running);
+	faults_mm_free(mm);
 	maps_free(mm->maps);
 	stack_mm_free(mm->unwind);
 	free(mm);

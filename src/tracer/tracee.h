@@ -40,6 +40,9 @@ struct mm {
 	int memfd;	   /* /proc/PID/mem, -1 until needed */
 	struct running *running; /* a fetched program (fetch.h), or NULL */
 	struct maps *maps; /* mappings of remote files, or NULL */
+	int uffd;	   /* tells of pages that are missed in them, or -1: faults.h */
+	struct tracer *faults_of; /* who listens to it */
+	bool unwatched;	   /* a copy of one that has such: nobody is told yet */
 	struct unwind *unwind; /* for stacks in the trace, or NULL */
 	uint8_t predict[256]; /* by call site: 2-bit counter, is the next call local? */
 };
@@ -125,6 +128,8 @@ struct tracee {
 	struct fdtable *fds;
 	struct lane *lane;
 	int slot; /* in mm->scratch, -1: none */
+	uint64_t bus_at; /* a page there cannot be had, a SIGBUS was sent; or 0 */
+	bool prefaulted; /* what its call points at was just filled */
 
 	/* intercept/sysemu.c */
 	enum pos pos;

@@ -71,6 +71,8 @@ struct tracer {
 	unsigned n_images;
 	unsigned n_pristine; /* images that mappings may change */
 	struct keeper *keeper;
+	int faults;	     /* epoll over all mm->uffd, -1: none yet */
+	unsigned n_watched;  /* address spaces with one */
 
 	struct transits transits;
 	struct post post;

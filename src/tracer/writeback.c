@@ -206,6 +206,16 @@ static int flush_piece(struct flush *f, uint64_t off, uint64_t n)
 	return 0;
 }
 
+/* Bytes from `off` on, at most to the end of its piece, in loaded blocks. */
+static uint64_t loaded_run(const struct image *im, uint64_t off)
+{
+	uint64_t stop = (off / PIECE + 1) * PIECE, at = off;
+
+	while (at < stop && image_has(im, at / IMAGE_BLOCK))
+		at = (at / IMAGE_BLOCK + 1) * IMAGE_BLOCK;
+	return at - off;
+}
+
 static int flush_range(struct image *im, uint64_t off, uint64_t end)
 {
 	_rsx_free_ char *now = malloc(PIECE), *old = malloc(PIECE);
@@ -219,11 +229,14 @@ static int flush_range(struct image *im, uint64_t off, uint64_t end)
 		if (data < 0 || (uint64_t)data >= end)
 			break;
 		off = (uint64_t)data;
-		n = PIECE - off % PIECE;
+		n = loaded_run(im, off);
+		if (!n) {
+			off = (off / IMAGE_BLOCK + 1) * IMAGE_BLOCK;
+			continue;
+		}
 		if (n > end - off)
 			n = end - off;
-		if (image_has(im, off / PIECE))
-			err = flush_piece(&f, off, n);
+		err = flush_piece(&f, off, n);
 		off += n;
 	}
 	return err;

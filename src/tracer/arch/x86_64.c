@@ -28,7 +28,7 @@ const struct arch_nr arch_nr = {
 	.ppoll = SYS_ppoll, .eventfd2 = SYS_eventfd2, .openat = SYS_openat,
 	.mmap = SYS_mmap, .munmap = SYS_munmap, .close = SYS_close, .dup = SYS_dup,
 	.execve = SYS_execve, .execveat = SYS_execveat, .chdir = SYS_chdir,
-	.msync = SYS_msync,
+	.msync = SYS_msync, .userfaultfd = SYS_userfaultfd,
 };
 
 int arch_entry(pid_t tid, struct rsx_entry *ret)

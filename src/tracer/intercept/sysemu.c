@@ -31,6 +31,7 @@
 
 #include "../detach.h"
 #include "../exec.h"
+#include "../faults.h"
 #include "../lifecycle.h"
 #include "../op.h"
 #include "../ptrace.h"
@@ -126,6 +127,13 @@ static bool is_stop_signal(int sig)
 	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN || sig == SIGTTOU;
 }
 
+/* Before a new task runs. */
+static void adopt(struct tracee *t)
+{
+	if (t->mm && t->mm->unwatched)
+		faults_adopt(t);
+}
+
 static void event_stop(struct tracee *t, int sig)
 {
 	set_pos(t, POS_EVENT);
@@ -139,6 +147,7 @@ static void event_stop(struct tracee *t, int sig)
 	}
 	t->listening = false;
 	t->interrupted = false;
+	adopt(t);
 	intercept_resume(t, t->how, 0);
 }
 
@@ -205,6 +214,8 @@ static void signal_stop(struct tracee *t, int sig)
 	set_pos(t, POS_SIGNAL);
 	if (!call_signal_stop(t, sig))
 		return;
+	if (sig == SIGBUS)
+		faults_signal(t);
 	if (t->tracer->trace.on)
 		trace_signal(t, sig);
 	intercept_resume(t, t->how, sig);
@@ -229,6 +240,7 @@ void intercept_adopt(struct tracer *tr, struct tracee *child)
 		tr->orphans[i] = tr->orphans[--tr->n_orphans];
 		/* its first stop is waiting for us */
 		set_pos(child, POS_EVENT);
+		adopt(child);
 		intercept_resume(child, child->how, 0);
 		return;
 	}
