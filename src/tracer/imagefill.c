@@ -161,6 +161,8 @@ static int64_t fill_window(struct image *im, uint64_t off, uint64_t want, char *
 	n = read_there(NULL, im, -1, off, len, buf);
 	if (n >= 0)
 		n = image_add(im, off, buf, (uint64_t)n, len);
+	if (n >= 0)
+		n = image_materialize(im, off, len); /* zeroes would be missed one by one */
 	return n < 0 ? n : (int64_t)len;
 }
 
@@ -168,7 +170,7 @@ int image_fill(struct image *im, uint64_t off, uint64_t len)
 {
 	_rsx_free_ char *buf = NULL;
 	uint64_t end = off >= im->size ? off : len > im->size - off ? im->size : off + len;
-	uint64_t at = off - off % IMAGE_BLOCK;
+	uint64_t start = off - off % IMAGE_BLOCK, at = start;
 	int64_t n = 0;
 
 	while (at < end && n >= 0) {
@@ -180,5 +182,5 @@ int image_fill(struct image *im, uint64_t off, uint64_t len)
 		}
 		at += n > 0 ? (uint64_t)n : 0;
 	}
-	return n < 0 ? (int)n : image_materialize(im, off, end - off);
+	return n < 0 ? (int)n : image_materialize(im, start, at > start ? at - start : 0);
 }

@@ -315,6 +315,10 @@ class Rig:
         options.setdefault("stdin", subprocess.DEVNULL)
         return self.start(*args, **options).finish(bound)
 
+    def start_run(self, *command, **options):
+        """Start anything."""
+        return self._keep(Process(self, list(command), **options))
+
     def run(self, *command, **options):
         """Run anything to its end."""
         return self._keep(Process(self, list(command), stdin=subprocess.DEVNULL,

@@ -140,6 +140,40 @@ static int mapping(char **arg)
 	return 0;
 }
 
+/* --- a large file, mapped --- */
+
+static void on_bus(int sig, siginfo_t *info, void *at)
+{
+	(void)at;
+	printf("signal %d code %d\n", sig, info->si_code);
+	fflush(stdout);
+	_exit(4);
+}
+
+/* arg[0]: a file; arg[1]: "private" or "shared"; arg[2]: how many places, or "all". */
+static int touch(char **arg)
+{
+	struct sigaction sa = { .sa_sigaction = on_bus, .sa_flags = SA_SIGINFO };
+	int fd = open(arg[0], O_RDWR), all = !strcmp(arg[2], "all");
+	size_t size = (size_t)lseek(fd, 0, SEEK_END), step = all ? 4096 : size / (size_t)atoi(arg[2]);
+	volatile char *p = mmap(NULL, size, PROT_READ | (*arg[1] == 's' ? PROT_WRITE : 0),
+				*arg[1] == 's' ? MAP_SHARED : MAP_PRIVATE, fd, 0);
+	unsigned long sum = 0;
+	char c;
+
+	sigaction(SIGBUS, &sa, NULL);
+	if (p == MAP_FAILED)
+		failed("mmap");
+	for (size_t at = 0; at + step <= size; at += step)
+		sum += (unsigned char)p[at];
+	printf("sum %lu\n", sum);
+	ready();
+	while (read(0, &c, 1) > 0)
+		;
+	printf("last %d first %d\n", p[size - 1], p[0]);
+	return 0;
+}
+
 /* --- blocked over there, with a socket or a lock --- */
 
 static int listener(struct sockaddr_in *at)
@@ -448,6 +482,19 @@ static int noptrace(char **arg)
 	run_filtered(code, sizeof(code) / sizeof(code[0]), arg);
 }
 
+/* Run a program that may not call userfaultfd, as in many containers. */
+static int nouffd(char **arg)
+{
+	struct sock_filter code[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+
+	run_filtered(code, sizeof(code) / sizeof(code[0]), arg);
+}
+
 /* Run a program whose ptrace is that of Linux before 5.3, on the machine named. */
 static int oldptrace(char **arg)
 {
@@ -563,6 +610,7 @@ static const struct {
 	{ "noptrace", 1, noptrace },	   { "accept", 1, in_accept },
 	{ "recv", 1, in_recv },		   { "epoll", 1, in_epoll },
 	{ "sendfile", 1, in_sendfile },	   { "lock", 1, in_lock },
+	{ "touch", 3, touch },		   { "nouffd", 1, nouffd },
 	{ "both", 2, both },		   { "oldptrace", 2, oldptrace },
 	{ "sockets", 0, sockets },
 };

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Large mappings: what is touched is what moves, as the server counts it; without
+userfaultfd(2) all of it; memory has a bound; and what becomes of a mapping when its
+bytes cannot be had any more.
+"""
+
+import os
+import signal
+
+from rig import BOUND, check, same, soon, test
+from test_diagnosis import ask, status_server
+
+MIB = 1 << 20
+LITTLE = 3 * MIB  # sixteen blocks, and all that is said around them
+
+
+def large(rig, size, marks=0):
+    """A file of zeroes with ones at `marks` places and at both ends; `marks` divides it in pages."""
+    path = rig.path("large")
+    with open(path, "wb") as file:
+        file.truncate(size)
+        for i in range(marks):
+            file.seek(size // marks * i)
+            file.write(b"\1")
+        file.seek(size - 1)
+        file.write(b"\1")
+    return path
+
+
+def moved(rig, address):
+    return ask(rig, address)["total"]["bytes"]
+
+
+@test(("private", "private", 1024), ("shared", "shared", 1024), ("5gib", "shared", 5120))
+def few_places(rig, _, how, mib):
+    server, address = status_server(rig)
+    trace = rig.start("--", rig.victim, "touch", large(rig, mib * MIB, 16), how, "16",
+                      server=server)
+    trace.expect("ready\n")
+    bytes_moved = moved(rig, address)
+    check(0 < bytes_moved < LITTLE, f"{bytes_moved} bytes were moved")
+    trace.finish().ended(0, "sum 16\nready\nlast 1 first 1\n")
+
+
+@test()
+def full_file(rig):
+    """Not sparse: what was not touched did not come for other reasons."""
+    server, address = status_server(rig)
+    path = rig.path("full")
+    with open(path, "wb") as file:
+        for _ in range(64):
+            file.write(b"\1" * MIB)
+    trace = rig.start("--", rig.victim, "touch", path, "private", "16", server=server)
+    trace.expect("ready\n")
+    bytes_moved = moved(rig, address)
+    check(16 * 65536 < bytes_moved < LITTLE, f"{bytes_moved} bytes were moved")
+    trace.finish().ended(0, "sum 16\nready\nlast 1 first 1\n")
+
+
+@test()
+def read_on(rig):
+    """A walk through the file needs few round trips."""
+    server, address = status_server(rig)
+    trace = rig.start("--", rig.victim, "touch", large(rig, 64 * MIB, 16), "private", "all",
+                      server=server)
+    trace.expect("ready\n")
+    calls = ask(rig, address)["total"]["calls"]
+    check(calls < 200, f"{calls} calls")
+    trace.finish().ended(0, "sum 16\nready\nlast 1 first 1\n")
+
+
+@test()
+def without_userfaultfd(rig):
+    server, address = status_server(rig)
+    path = large(rig, 64 * MIB, 16)
+    trace = rig.start_run(rig.victim, "nouffd", *rig.command(
+        "--", rig.victim, "touch", path, "private", "16", server=server))
+    trace.expect("ready\n")
+    bytes_moved = moved(rig, address)
+    check(bytes_moved > 64 * MIB, f"{bytes_moved} bytes were moved")
+    trace.finish().ended(0, "sum 16\nready\nlast 1 first 1\n")
+    large(rig, 1100 * MIB)
+    ended = rig.run(rig.victim, "nouffd", *rig.command("--", rig.victim, "touch", path, "private",
+                                                       "10", server=server))
+    same("status", ended.status, 3)
+    check("mmap: ENOMEM" in ended.out and "1024 MiB" in ended.err, (ended.out, ended.err))
+
+
+def images(pid):
+    """Bytes of memory in the images of rsx-trace `pid`."""
+    total = 0
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        try:
+            if "memfd:" in os.readlink(f"/proc/{pid}/fd/{fd}"):
+                total += os.stat(f"/proc/{pid}/fd/{fd}").st_blocks * 512
+        except FileNotFoundError:
+            pass
+    return total
+
+
+@test()
+def memory_has_a_bound(rig):
+    path = large(rig, 1200 * MIB, 16)
+    trace = rig.start("-q", "--", rig.victim, "touch", path, "private", "all")
+    trace.expect("ready\n", 4 * BOUND)
+    used = images(trace.pid)
+    check(900 * MIB < used <= 1024 * MIB, f"{used} bytes")
+    trace.finish().ended(0, "sum 16\nready\nlast 1 first 1\n")
+
+
+@test()
+def lost(rig):
+    """What is there can be read, what is not is SIGBUS."""
+    server = rig.serve("unix")
+    trace = rig.start("--on-disconnect=eio", "--", rig.victim, "touch",
+                      large(rig, 64 * MIB, 16), "private", "16", server=server)
+    trace.expect("ready\n")
+    server.stop()
+    soon("the loss is noticed", trace.err)
+    ended = trace.finish()
+    same("status", ended.status, 4)
+    same("stdout", ended.out,
+         f"sum 16\nready\nsignal {int(signal.SIGBUS)} code 2\n")  # BUS_ADRERR
+    same("lines", len(ended.err.splitlines()), 1)
