@@ -316,6 +316,8 @@ static const struct rsx_option rows[] = {
 	  FLAG(report.dry_run) },
 	{ "on-disconnect", 0, "kill|eio", "what a lost connection does to the program:\n"
 	  "kill it (default), or fail its remote calls with EIO", WORD(on_disconnect) },
+	{ "mmap-shared", 0, "writeback|deny", "writable shared mappings of the server's files: write back\n"
+	  "what they change (default), or refuse them with ENODEV", WORD(mmap_shared) },
 	{ "quiet", 'q', NULL, "no notes on stderr, only errors", FLAG(quiet), EARLY },
 	{ "doctor", 0, NULL, "check what a run needs, here and on the server", CALL(doctor),
 	  COMMAND_LINE },

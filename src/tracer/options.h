@@ -16,6 +16,12 @@ enum on_disconnect {
 	ON_DISCONNECT_EIO,
 };
 
+/* Writable shared mappings of remote files. */
+enum mmap_shared {
+	MMAP_SHARED_WRITEBACK,
+	MMAP_SHARED_DENY,
+};
+
 enum env_from {
 	ENV_LOCAL,
 	ENV_REMOTE,
@@ -64,6 +70,7 @@ struct options {
 	size_t n_env;
 	bool all; /* programs and libraries are the server's, too */
 	enum on_disconnect on_disconnect;
+	enum mmap_shared mmap_shared;
 	struct option_rule rule[OPTION_RULES];
 	size_t n_rules;
 	pid_t pid[OPTION_PIDS]; /* to attach to */

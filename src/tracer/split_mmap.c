@@ -95,6 +95,21 @@ static int64_t check_mappable(struct tracee *t, int twin, const struct statx *st
 	return fs.f_type == PROC_SUPER_MAGIC || fs.f_type == SYSFS_MAGIC ? -ENODEV : 0;
 }
 
+/* --mmap-shared=deny: what may be written back is not mapped for that. */
+static int64_t deny(struct tracee *t, struct want *w)
+{
+	const struct fdentry *e = fdtable_get(t->fds, w->fd);
+
+	w->writable = false;
+	if (!(w->prot & PROT_WRITE))
+		return 0;
+	if (!t->tracer->told_shared)
+		rsx_note("%s: --mmap-shared=deny: a writable shared mapping of it fails with ENODEV",
+			 e && e->path ? e->path : "a file");
+	t->tracer->told_shared = true;
+	return -ENODEV;
+}
+
 /* May this mapping be made? As do_mmap() says, in its order. */
 static int64_t check_access(struct tracee *t, struct want *w)
 {
@@ -107,7 +122,7 @@ static int64_t check_access(struct tracee *t, struct want *w)
 	w->writable = w->shared && mode == O_RDWR;
 	if (w->shared && (w->prot & PROT_WRITE) && !w->writable)
 		return -EACCES;
-	return 0;
+	return w->writable && t->tracer->opt.mmap_shared == MMAP_SHARED_DENY ? deny(t, w) : 0;
 }
 
 /* Its next mapping need not ask which file it is. */

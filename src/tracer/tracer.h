@@ -48,6 +48,7 @@ struct tracer {
 	int first_status; /* of wait(2); -1 until it has ended */
 	bool told_seccomp;
 	bool told_kill;
+	bool told_shared; /* --mmap-shared=deny was applied */
 	bool lost_told;	  /* the line about the lost connection was written */
 	int cpus;	  /* how many this process may use */
 	struct placement placement;

@@ -122,3 +122,27 @@ def lost(rig):
     same("stdout", ended.out,
          f"sum 16\nready\nsignal {int(signal.SIGBUS)} code 2\n")  # BUS_ADRERR
     same("lines", len(ended.err.splitlines()), 1)
+
+
+SHARED = """
+import mmap, sys
+with open(sys.argv[1], "r+b") as f:
+    m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)
+    print(m[:3], mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_COPY)[:3])
+    for _ in range(2):
+        try:
+            mmap.mmap(f.fileno(), 0)
+        except OSError as e:
+            print(e)
+"""
+
+
+@test(("small", 1), ("large", 64))
+def shared_denied(rig, _, mib):
+    path = large(rig, mib * MIB, 16)
+    ended = rig.trace("-q", "--mmap-shared=deny", "--", "/usr/bin/python3", "-c", SHARED, path)
+    ended.ended(0, "b'\\x01\\x00\\x00' b'\\x01\\x00\\x00'\n" + 2 * "[Errno 19] No such device\n")
+    ended = rig.trace("--mmap-shared=deny", "--", "/usr/bin/python3", "-c", SHARED, path,
+                      server=rig.serve("unix"))
+    lines = [line for line in ended.err.splitlines() if "ENODEV" in line]
+    check(len(lines) == 1 and path in lines[0], ended.err)

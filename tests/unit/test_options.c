@@ -245,6 +245,17 @@ START_TEST(rules_have_a_maximum)
 }
 END_TEST
 
+START_TEST(mmap_shared_has_two_words)
+{
+	ck_assert_int_eq(PARSE("x"), 0);
+	ck_assert_int_eq(o.mmap_shared, MMAP_SHARED_WRITEBACK);
+	ck_assert_int_eq(PARSE("--mmap-shared=deny", "x"), 0);
+	ck_assert_int_eq(o.mmap_shared, MMAP_SHARED_DENY);
+	ck_assert_int_eq(PARSE("--mmap-shared=never", "x"), RSX_EXIT_USAGE);
+	expect_one_line();
+}
+END_TEST
+
 START_TEST(on_disconnect_has_two_words)
 {
 	ck_assert_int_eq(PARSE("--on-disconnect", "eio", "x"), 0);
@@ -299,7 +310,8 @@ START_TEST(help_lists_every_option)
 {
 	static const char *const words[] = {
 		"--server", "--key", "--chdir", "--local", "--remote", "--deny", "--map",
-		"--all", "--env", "--setenv", "--expr", "--config", "--no-config", "--explain", "--output", "--verbose", "--time", "--on-disconnect", "--quiet",
+		"--all", "--env", "--setenv", "--expr", "--config", "--no-config", "--explain", "--output", "--verbose", "--time", "--on-disconnect",
+		"--mmap-shared", "--quiet",
 		"--list-syscalls", "--completions", "--help", "--version", "Usage:", "123",
 	};
 	static char text[16384];
@@ -339,6 +351,7 @@ int main(void)
 	tcase_add_test(tc, rules_that_are_wrong);
 	tcase_add_test(tc, rules_have_a_maximum);
 	tcase_add_test(tc, on_disconnect_has_two_words);
+	tcase_add_test(tc, mmap_shared_has_two_words);
 	tcase_add_test(tc, other_actions);
 	tcase_add_test(tc, wrong_usage);
 	tcase_add_test(tc, help_lists_every_option);
