@@ -15,6 +15,7 @@
 
 #include "image.h"
 #include "keeper.h"
+#include "parcel.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
 #include "split.h"
@@ -70,11 +71,47 @@ static struct file_id id_of_kept(struct image *im, int64_t fd)
 	return err ? (struct file_id){ 0 } : image_id(&stx);
 }
 
+/*
+ * Opened anew it has flags and an offset of its own, and the reads of ours are no
+ * access of the program's (O_NOATIME, which only an owner may say).
+ */
+static int64_t reopen(struct tracee *t, int twin, bool write)
+{
+	uint64_t flags = (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
+	char path[64];
+	int64_t fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->process->twin->pid, twin);
+	fd = keeper_call(t->tracer, ROW(openat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD,
+							 (uintptr_t)path, flags | O_NOATIME));
+	if (fd == -EPERM)
+		fd = keeper_call(t->tracer, ROW(openat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD,
+								 (uintptr_t)path, flags));
+	return fd;
+}
+
+/*
+ * Who opened the file may have been another user than the program is now: then
+ * its descriptor itself. But one that appends cannot write in the middle.
+ */
+static int64_t pass_on(struct tracee *t, int twin, bool write)
+{
+	uint64_t args[RSX_MAX_ARGS] = { 0, F_GETFL };
+	int64_t fd = parcel_give(t, twin), flags;
+
+	if (fd < 0 || !write)
+		return fd;
+	args[0] = (uint64_t)fd;
+	flags = keeper_call(t->tracer, rsx_syscall_variant(ROW(fcntl), args), args);
+	if (flags >= 0 && !(flags & O_APPEND))
+		return fd;
+	keeper_call(t->tracer, ROW(close), OP_ARGS((uint64_t)fd));
+	return -EACCES;
+}
+
 int64_t image_keep(struct tracee *t, struct image *im, int twin, bool write)
 {
 	struct tracer *tr = t->tracer;
-	uint64_t flags = (write ? O_RDWR : O_RDONLY) | O_CLOEXEC | O_NOCTTY | O_NONBLOCK;
-	char path[64];
 	struct file_id id;
 	int64_t err, fd;
 
@@ -83,13 +120,9 @@ int64_t image_keep(struct tracee *t, struct image *im, int twin, bool write)
 	err = keeper_need(t);
 	if (err)
 		return err;
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->process->twin->pid, twin);
-	/* reading the file anew is no access of the program's; only an owner may say so */
-	fd = keeper_call(tr, ROW(openat),
-			 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)path, flags | O_NOATIME));
-	if (fd == -EPERM)
-		fd = keeper_call(tr, ROW(openat),
-				 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)path, flags));
+	fd = reopen(t, twin, write);
+	if (fd == -EACCES || fd == -EPERM || fd == -ENOENT)
+		fd = pass_on(t, twin, write);
 	if (fd < 0)
 		return fd;
 	/* another thread may have closed or replaced it meanwhile */
