@@ -113,6 +113,8 @@ int64_t split_dup3(struct tracee *t)
 		if (twin < 0)
 			return twin;
 	}
+	if (t->tracer->n_pristine)
+		coherent_close(t, to);
 	fd = op_native_original(t);
 	if (fd < 0) {
 		if (twin >= 0)
@@ -133,20 +135,33 @@ void split_own_fds(struct tracee *t)
 	fdtable_unshare(&t->fds);
 }
 
+/* The first remote descriptor from `first` to `last`, or -1. */
+static int next_between(const struct tracee *t, unsigned first, unsigned last)
+{
+	int fd = first > INT32_MAX ? -1 : fdtable_next(t->fds, (int)first);
+
+	return fd >= 0 && (unsigned)fd <= last ? fd : -1;
+}
+
 int64_t split_close_range(struct tracee *t)
 {
 	unsigned first = (unsigned)t->call.args[0], last = (unsigned)t->call.args[1];
 	unsigned flags = (unsigned)t->call.args[2];
-	int64_t ret = op_native_original(t);
+	int64_t ret;
 
+	if (t->tracer->n_pristine && !(flags & CLOSE_RANGE_CLOEXEC))
+		for (int fd = next_between(t, first, last); fd >= 0;
+		     fd = next_between(t, (unsigned)fd + 1, last))
+			coherent_close(t, fd);
+	ret = op_native_original(t);
 	if (ret < 0)
 		return ret;
 	if (flags & CLOSE_RANGE_UNSHARE)
 		split_own_fds(t);
-	if (flags & CLOSE_RANGE_CLOEXEC || first > INT32_MAX)
+	if (flags & CLOSE_RANGE_CLOEXEC)
 		return ret;
-	for (int fd = fdtable_next(t->fds, (int)first); fd >= 0 && (unsigned)fd <= last;
-	     fd = fdtable_next(t->fds, fd + 1))
+	for (int fd = next_between(t, first, last); fd >= 0;
+	     fd = next_between(t, (unsigned)fd + 1, last))
 		split_drop_fd(t, fd);
 	return ret;
 }

@@ -31,8 +31,9 @@ def moved(rig, address):
     return ask(rig, address)["total"]["bytes"]
 
 
-@test(("private", "private", 1024), ("shared", "shared", 1024), ("5gib", "shared", 5120))
-def few_places(rig, _, how, mib):
+@test(("private", 1024), ("shared", 1024), ("private", "larger", 5120), ("shared", "larger", 5120))
+def few_places(rig, how, *size):
+    mib = size[-1]
     server, address = status_server(rig)
     trace = rig.start("--", rig.victim, "touch", large(rig, mib * MIB, 16), how, "16",
                       server=server)
@@ -146,3 +147,48 @@ def shared_denied(rig, _, mib):
                       server=rig.serve("unix"))
     lines = [line for line in ended.err.splitlines() if "ENODEV" in line]
     check(len(lines) == 1 and path in lines[0], ended.err)
+
+
+STORES = """
+import mmap, os, sys
+how, fd = sys.argv[1], os.open(sys.argv[2], os.O_RDWR)
+m = mmap.mmap(fd, 0)
+kept = mmap.mmap(fd, 0)  # the mapping stays when m is closed, as do its own descriptors
+m[10:16] = b"stored"
+def fork():
+    pid = os.fork()
+    if not pid:
+        os._exit(0)
+    os.waitpid(pid, 0)
+{"msync": m.flush, "munmap": m.close, "fsync": lambda: os.fsync(fd),
+ "fdatasync": lambda: os.fdatasync(fd), "close": lambda: os.close(fd),
+ "dup": lambda: os.dup2(0, fd), "closerange": lambda: os.closerange(fd, fd + 1),
+ "sync": os.sync, "fork": fork, "nothing": lambda: 0,
+ "exec": lambda: os.execv("/bin/sh", ["sh", "-c", "echo done; read x"]),
+ "exit": lambda: os._exit(0), "kill": lambda: os.kill(os.getpid(), 9)}[how]()
+print("done", flush=True)
+sys.stdin.read()
+"""
+
+
+@test(*((how, size) for how in
+        ("msync", "munmap", "fsync", "fdatasync", "close", "dup", "closerange", "sync", "fork",
+         "nothing", "exec", "exit", "kill") for size in ("small", "large")))
+def written_back(rig, how, size):
+    """What a store needs to be in the file, for who reads it there."""
+    path = large(rig, (1 if size == "small" else 16) * MIB, 16)
+    trace = rig.start("-q", "--", "/usr/bin/python3", "-c", STORES, how, path)
+
+    def there():
+        with open(path, "rb") as file:
+            file.seek(10)
+            return file.read(6)
+
+    if how in ("exit", "kill"):
+        same("status", trace.finish().status, 0 if how == "exit" else -signal.SIGKILL)
+        same("the file", there(), b"stored")
+        return
+    trace.expect("done\n")
+    same("the file", there(), bytes(6) if how == "nothing" else b"stored")
+    trace.finish()
+    same("at the end", there(), b"stored")
