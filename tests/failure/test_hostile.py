@@ -8,7 +8,7 @@ import socket
 import struct
 
 from raw import (AUTH, BYE, CALL, CANCEL, CHALLENGE, DROP, ENV, ERROR, FORK, GETPID, HELLO, LSEEK,
-                 NEWLANE, OPENAT, PING, PLACE, PONG, READ, REPLY, WELCOME, Peer, Session,
+                 NEWLANE, OPENAT, PING, PLACE, PONG, READ, REPLY, TITLE, WELCOME, Peer, Session,
                  call_header, field, pack)
 from rig import check, same, soon, test
 
@@ -75,6 +75,7 @@ LANE = {
     "bad fork": pack(FORK, BAD_PROTO, lane=1, call=1),
     "bad newlane": pack(NEWLANE, BAD_PROTO, lane=1, call=1),
     "bad place": pack(PLACE, BAD_PROTO, lane=1),
+    "bad title": pack(TITLE, BAD_PROTO, lane=1),
 }
 
 
@@ -149,6 +150,8 @@ def harmless_oddities(rig):
     """What is odd but fits: an errno or nothing, and the session goes on."""
     server = rig.serve("unix")
     session = Session(server.address)
+    for title in (b"", b"\xff" * 4096):
+        session.lane.send(TITLE, field(1, title), lane=1)
     for kind, header in ((CANCEL, field(1, 99) + field(2, 5)), (DROP, field(1, 99)),
                          (BYE, field(1, 99)), (PONG, b"")):
         session.control.send(kind, header)

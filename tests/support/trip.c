@@ -16,9 +16,12 @@
 
 void trip_init(struct trip *t, const char *call)
 {
-	*t = (struct trip){ .tracee.tid = getpid() };
+	static struct mm mm = { .uffd = -1 };
+
+	*t = (struct trip){ .tracee = { .tid = getpid(), .mm = &mm } };
 	t->mem = tracee_mem(&t->tracee);
-	t->mem.pid = t->mem.pid_there = NULL; /* it has no tracer that knows any */
+	/* it has no tracer that knows any pids, and its descriptors are the twin's */
+	t->mem.pid = t->mem.pid_there = t->mem.fd_in_struct = NULL;
 	rsx_arena_init(&t->near_arena, ARENA_MAX);
 	rsx_arena_init(&t->far_arena, ARENA_MAX);
 	t->file = memfd_create("trip", MFD_CLOEXEC);
