@@ -226,7 +226,9 @@ static CONF_UNUSED int conf_often(int times)
 	const char *s = getenv("CONF_FRACTION");
 	int part = s ? atoi(s) : 1;
 
-	return part > 1 ? times / part : times;
+	if (part > 1)
+		times = times > part ? times / part : 1;
+	return times;
 }
 
 /* fork(), with the child's own end in case it hangs. */

@@ -7,11 +7,12 @@
 
 int main(void)
 {
-	int fd, good = 0, status, many;
+	int fd, good = 0, status, many, rounds;
 	pid_t pid[10];
 
 	conf_init();
 	many = conf_often(500);
+	rounds = conf_often(10);
 	fd = T(open("f", O_RDWR | O_CREAT, 0644));
 	for (int i = 0; i < many; i++) {
 		pid[0] = conf_fork();
@@ -24,7 +25,7 @@ int main(void)
 	printf("%d of %d\n", good, many);
 	T(lseek(fd, 0, SEEK_CUR));
 	good = 0;
-	for (int round = 0; round < 10; round++) {
+	for (int round = 0; round < rounds; round++) {
 		for (int i = 0; i < 10; i++) {
 			pid[i] = conf_fork();
 			if (!pid[i])
@@ -34,7 +35,7 @@ int main(void)
 			if (waitpid(pid[i], &status, 0) == pid[i] && WEXITSTATUS(status) == i)
 				good++;
 	}
-	printf("%d of 100\n", good);
+	printf("%d of %d\n", good, 10 * rounds);
 	T(lseek(fd, 0, SEEK_CUR));
 	T(waitpid(-1, &status, 0));
 	return 0;

@@ -5,6 +5,7 @@
  * and in the end the twin's descriptors are those of before. Made to be run
  * under ThreadSanitizer (`scripts/test --only tsan`), true without it, too.
  */
+#include "often.h"
 #include "rawclient.h"
 
 #include <dirent.h>
@@ -151,9 +152,10 @@ static void *work(void *arg)
 		files, files, cancels, cancels, new_lane, new_lane, forks,
 	};
 	struct worker *w = arg;
+	unsigned rounds = test_often(ROUNDS);
 
 	pthread_barrier_wait(&together);
-	for (unsigned i = 0; i < ROUNDS; i++)
+	for (unsigned i = 0; i < rounds; i++)
 		steps[(unsigned)rand_r(&w->seed) % (sizeof(steps) / sizeof(steps[0]))](w, &w->lane);
 	return NULL;
 }
@@ -258,7 +260,7 @@ static void *cancel_all_the_time(void *arg)
 START_TEST(cancels_lose_no_bytes)
 {
 	atomic_bool going = true;
-	unsigned received = 0, interrupted = 0;
+	unsigned received = 0, interrupted = 0, many = test_often(400);
 	pthread_t thread;
 	struct raw reader;
 	int64_t fd;
@@ -270,7 +272,7 @@ START_TEST(cancels_lose_no_bytes)
 	fd = raw_openat(&lane1, path, O_RDWR, 0);
 	ck_assert_int_ge(fd, 3);
 	ck_assert_int_eq(pthread_create(&thread, NULL, cancel_all_the_time, &going), 0);
-	for (unsigned sent = 0; sent < 400; sent++) {
+	for (unsigned sent = 0; sent < many; sent++) {
 		uint32_t word = sent;
 		struct raw_reply r;
 
@@ -289,7 +291,7 @@ START_TEST(cancels_lose_no_bytes)
 	}
 	atomic_store(&going, false);
 	pthread_join(thread, NULL);
-	ck_assert_uint_eq(received, 400);
+	ck_assert_uint_eq(received, many);
 	ck_assert_int_eq(raw_close(&lane1, fd), 0);
 	raw_hang_up(&reader);
 }

@@ -4,6 +4,7 @@
  * every way in which a session ends. A real server and real twins run in
  * children; see rawclient.h.
  */
+#include "often.h"
 #include "rawclient.h"
 
 #include <fcntl.h>
@@ -332,7 +333,7 @@ START_TEST(lanes_come_and_go)
 {
 	struct raw l;
 
-	for (unsigned i = 0; i < RSX_MAX_LANES + 500; i++) {
+	for (unsigned i = 0; i < test_often(RSX_MAX_LANES + 500); i++) {
 		raw_lane(&ses, &l);
 		ck_assert_int_eq(raw_new_lane(&lane1, l.lane), 0);
 		raw_hang_up(&l);
@@ -347,7 +348,7 @@ END_TEST
 
 START_TEST(forks_come_and_go)
 {
-	for (unsigned i = 0; i < 300; i++) {
+	for (unsigned i = 0; i < test_often(300); i++) {
 		struct raw l;
 
 		raw_lane(&ses, &l);

@@ -413,7 +413,7 @@ START_TEST(send_says_how_far_it_came)
 {
 	struct rsx_msg_out out = { .niov = 2, .len = RSX_MAX_PIECE + 10 }, rest;
 	uint8_t *data = malloc(RSX_MAX_PIECE), sink[65536];
-	size_t sent, more, got = 0;
+	size_t sent, more, got = 0, wrong = 0;
 	int err;
 
 	fill(data, RSX_MAX_PIECE);
@@ -428,12 +428,13 @@ START_TEST(send_says_how_far_it_came)
 		ssize_t n = recv(pair[0], sink, sizeof(sink), MSG_DONTWAIT);
 
 		for (ssize_t i = 0; i < n; i++, got++)
-			ck_assert_uint_eq(sink[i], data[got < 10 ? got : got - 10]);
+			wrong += sink[i] != data[got < 10 ? got : got - 10];
 		if (n > 0)
 			continue;
 		err = rsx_send(pair[1], &rest, MSG_DONTWAIT, &more);
 		ck_assert(err == 0 || err == -EAGAIN);
 	}
+	ck_assert_uint_eq(wrong, 0);
 	free(data);
 }
 END_TEST
