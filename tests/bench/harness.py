@@ -253,11 +253,12 @@ def idle_share(seconds):
 
 
 class Bench:
-    def __init__(self, world, quick):
+    def __init__(self, world, quick, smoke=False):
         self.world, self.quick = world, quick
-        self.rounds = 3 if quick else 7
+        self.part = 20 if smoke else 1  # that part of what is done quickly
+        self.rounds = 1 if smoke else 3 if quick else 7
         self.raw = {}
-        self.patience = 6 if quick else 60  # seconds to wait for quiet, in all
+        self.patience = 0 if smoke else 6 if quick else 60  # seconds to wait for quiet, in all
         self.hurry = time.monotonic() + (55 if quick else 210)  # then one round must do
         self.begun = self.disturbed = 0
 

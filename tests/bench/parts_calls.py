@@ -11,7 +11,7 @@ from harness import KIB, MIB, RUN_TIMEOUT, Broken, Result, descendants, read
 # (a) and (b): measured together, since one is the other's yardstick
 
 def floor_and_call(bench, want_call):
-    count = 5000 if bench.quick else 20000
+    count = (5000 if bench.quick else 20000) // bench.part
     small = bench.world.file("small", 1000)
     variants = {"floor": bench.native("floor", count // 2)}
     if want_call:
