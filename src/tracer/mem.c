@@ -5,6 +5,7 @@
  * behalf.
  */
 #include <errno.h>
+#include <limits.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,8 +145,11 @@ static int pid_there(void *ctx, int here)
 static int fd_there(void *ctx, int here)
 {
 	struct tracee *t = ctx;
+	const struct fdentry *sock = fdtable_get(t->fds, (int)t->call.args[0]);
 	const struct fdentry *e = fdtable_get(t->fds, here);
 
+	if (sock && !(sock->mode & FD_MODE_UNIX))
+		return INT_MAX; /* no descriptor: other sockets do not look at it, cmsg(3) */
 	if (e)
 		return e->twin;
 	for (unsigned i = 0; i < t->call.n_stand_ins; i++)

@@ -187,6 +187,8 @@ static int64_t take_here(struct tracee *t, struct waiting *w)
 
 	if (!w->ep->here || w->n >= w->max)
 		return 0;
+	if (fdtable_epoll(t->fds, w->epfd) != w->ep)
+		return -EBADF; /* closed meanwhile, and maybe another's number by now */
 	n = op_native(t, ROW(epoll_pwait)->nr[RSX_ARCH_NATIVE],
 		      OP_ARGS((uint64_t)w->epfd, w->events + (uint64_t)w->n * EVENT_SIZE,
 			      (uint64_t)(w->max - w->n), 0, 0, 8));

@@ -18,6 +18,8 @@
 #include <sys/stat.h>
 
 #include "dispatch.h"
+#include "epoll.h"
+#include "root.h"
 #include "rsx/control.h"
 #include "rsx/log.h"
 #include "scratch.h"
@@ -81,10 +83,13 @@ static int post_message(struct tracee *t, uint64_t msg, uint32_t number, struct 
 			int fd = rsx_cmsg_fd(&c, i);
 			struct transit *x;
 
-			if (!fdtable_get(t->fds, fd))
-				continue; /* of an epoll the local part goes */
+			if (!fdtable_any(t->fds, fd))
+				continue;
 			if (p->n == RSX_SCM_MAX_FD)
 				return -ETOOMANYREFS;
+			if (fdtable_epoll(t->fds, fd) && !fdtable_epoll(t->fds, fd)->there &&
+			    peer_is_foreign(t, (int)t->call.args[0]))
+				continue; /* it has nothing that is the server's */
 			if (!p->n && peer_is_foreign(t, (int)t->call.args[0])) {
 				rsx_note("descriptor %d is the server's: it cannot be passed to a "
 					 "program of this machine", fd);
@@ -181,9 +186,9 @@ static uint32_t learn_mode(struct tracee *t, int twin, const struct stat *st)
 
 /* Of a directory or file: what paths are relative to. NULL: it has none. */
 static const char *learn_path(struct tracee *t, int twin, const struct stat *st,
-			      char path[RSX_MAX_PATH])
+			      char full[RSX_MAX_PATH])
 {
-	char link[64];
+	char link[64], path[RSX_MAX_PATH];
 	int64_t n;
 
 	if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode))
@@ -194,7 +199,7 @@ static const char *learn_path(struct tracee *t, int twin, const struct stat *st,
 	if (n <= 0 || path[0] != '/')
 		return NULL;
 	path[n] = '\0';
-	return path;
+	return root_full(t->fs, path, full) ? NULL : full;
 }
 
 /* A number here for one that came to the twin, or -errno and it is closed. */
@@ -336,7 +341,9 @@ int64_t split_send_there(struct tracee *t, int64_t (*send)(struct tracee *t))
 	struct stand_in all[RSX_SCM_MAX_FD];
 	unsigned n = 0;
 	size_t len;
-	uint8_t *control = read_control(t, c->args[1], &len);
+	const struct fdentry *e = fdtable_get(t->fds, (int)c->args[0]);
+	/* other sockets do not look at descriptors */
+	uint8_t *control = e && e->mode & FD_MODE_UNIX ? read_control(t, c->args[1], &len) : NULL;
 	int64_t ret = control ? stand_in(t, control, len, all, &n) : 0;
 
 	c->stand_ins = all;

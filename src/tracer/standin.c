@@ -19,6 +19,7 @@
 #include "split.h"
 #include "tracee.h"
 #include "tracer.h"
+#include "transit.h"
 
 #define NR(call) (ROW(call)->nr[RSX_ARCH_NATIVE])
 #define OUT_OF_THE_WAY 64 /* above the highest remote number: where ours is put */
@@ -30,6 +31,7 @@ struct standin {
 	ino_t ino;
 	int kept; /* the keeper's end, -1: not yet */
 	int fd;	  /* a copy of the local descriptor, -1: not yet */
+	uint64_t transit; /* of an epoll instance's remote members, or 0 */
 };
 
 static struct standin *by_id(const struct tracer *tr, uint64_t id)
@@ -52,6 +54,8 @@ static void drop(struct tracer *tr, struct standin *s)
 		parcel_close(tr, s->kept);
 	if (s->fd >= 0)
 		close(s->fd);
+	if (s->transit)
+		transit_sent(tr, s->transit, false);
 	free(s);
 }
 
@@ -233,29 +237,69 @@ static int64_t make_pair(struct tracee *t, uint64_t id)
 	return kept < 0 ? kept : -ESRCH;
 }
 
-int64_t standin_make(struct tracee *t, int fd)
+/* A new one with a copy of t's descriptor; *ret_id is its number. 0 or -errno. */
+static int64_t with_copy(struct tracee *t, int fd, uint64_t *ret_id)
 {
 	struct tracer *tr = t->tracer;
 	struct standin *s;
 	int64_t ret;
-	uint64_t id;
 
 	ret = box_need(tr);
 	s = ret ? NULL : calloc(1, sizeof(*s));
 	if (!s)
 		return ret ? ret : -ENOMEM;
-	id = ++tr->standins.last_id;
-	*s = (struct standin){ .next = tr->standins.list, .id = id, .kept = -1, .fd = -1 };
+	*ret_id = ++tr->standins.last_id;
+	*s = (struct standin){ .next = tr->standins.list, .id = *ret_id, .kept = -1, .fd = -1 };
 	tr->standins.list = s;
-	ret = send_copy(t, fd, id);
-	s = by_id(tr, id);
+	ret = send_copy(t, fd, *ret_id);
+	s = by_id(tr, *ret_id);
 	if (!ret && (!s || s->fd < 0))
 		ret = -EIO;
-	if (!ret)
-		ret = make_pair(t, id);
-	s = by_id(tr, id);
-	if (ret < 0 && s)
+	if (ret && s)
 		drop(tr, s);
+	return ret;
+}
+
+int64_t standin_copy(struct tracee *t, int fd)
+{
+	uint64_t id;
+	int64_t ret = with_copy(t, fd, &id);
+	struct standin *s = ret ? NULL : by_id(t->tracer, id);
+
+	if (!s)
+		return ret ? ret : -EIO;
+	ret = s->fd;
+	s->fd = -1;
+	drop(t->tracer, s);
+	return ret;
+}
+
+/* What an epoll instance has over there goes another way, as long as the stand-in is there. */
+static void add_transit(struct tracee *t, int fd, uint64_t id)
+{
+	int err;
+	struct transit *x = fdtable_epoll(t->fds, fd) ? transit_send(t, fd, &err) : NULL;
+	struct standin *s = by_id(t->tracer, id);
+
+	if (x && s)
+		s->transit = transit_id(x);
+	else if (x)
+		transit_sent(t->tracer, transit_id(x), false);
+}
+
+int64_t standin_make(struct tracee *t, int fd)
+{
+	uint64_t id;
+	int64_t ret = with_copy(t, fd, &id);
+	struct standin *s;
+
+	if (ret)
+		return ret;
+	add_transit(t, fd, id);
+	ret = make_pair(t, id);
+	s = by_id(t->tracer, id);
+	if (ret < 0 && s)
+		drop(t->tracer, s);
 	return ret;
 }
 
@@ -292,6 +336,9 @@ int64_t standin_take(struct tracee *t, const struct stat *st, bool cloexec)
 	if (!ret)
 		ret = receive_copy(t, at, cloexec);
 	op_native(t, arch_nr.close, OP_ARGS((uint64_t)at));
+	s = find(t->tracer, st);
+	if (ret >= 0 && s && s->transit)
+		transit_arrive(t, (int)ret, true);
 	return ret;
 }
 

@@ -31,6 +31,9 @@ struct standins {
 /* In an op: a stand-in in t's twin for t's local descriptor, or -errno. */
 int64_t standin_make(struct tracee *t, int fd);
 
+/* In an op: a copy of t's descriptor for the tracer itself, or -errno. */
+int64_t standin_copy(struct tracee *t, int fd);
+
 /* Is this a stand-in that came out of a message? */
 bool standin_is(const struct tracer *tr, const struct stat *st);
 

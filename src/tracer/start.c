@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "detach.h"
+#include "epoll.h"
 #include "intercept/intercept.h"
 #include "op.h"
 #include "rsx/cleanup.h"
@@ -186,15 +187,29 @@ static bool is_epoll(pid_t pid, int n)
 	return len == sizeof(name) - 1 && !memcmp(to, name, sizeof(name) - 1);
 }
 
-/* The companion of the same epoll instance under another number, or -1. */
-static int known_companion(const struct tracee *t, int fd)
+/* The entry of the same epoll instance under another number, or NULL. */
+static const struct fdentry *known_instance(const struct tracee *t, int fd)
 {
 	pid_t pid = t->process->pid;
 
 	for (int o = fdtable_next(t->fds, 0); o >= 0; o = fdtable_next(t->fds, o + 1))
 		if (!syscall(SYS_kcmp, pid, pid, KCMP_FILE, o, fd))
-			return fdtable_any(t->fds, o)->twin;
-	return -1;
+			return fdtable_any(t->fds, o);
+	return NULL;
+}
+
+static void adopt_epoll(struct tracee *t, int fd)
+{
+	const struct fdentry *known = known_instance(t, fd);
+	struct epoll *ep = known ? epoll_ref(known->epoll) : epoll_new();
+	int64_t twin = known ? op_remote(t, ROW(dup), OP_ARGS((uint64_t)known->twin))
+			     : op_remote(t, ROW(epoll_create1), OP_ARGS(EPOLL_CLOEXEC));
+
+	if (ep)
+		ep->here = true; /* maybe: what it has is not known */
+	if (twin >= 0 && ep)
+		fdtable_set_epoll(t->fds, fd, (int)twin, ep);
+	epoll_unref(ep);
 }
 
 /*
@@ -211,15 +226,9 @@ static void adopt_epolls(struct tracee *t)
 	dir = opendir(path);
 	while (dir && (e = readdir(dir))) {
 		int fd = atoi(e->d_name);
-		int64_t twin;
 
-		if (e->d_name[0] == '.' || !is_epoll(t->process->pid, fd))
-			continue;
-		twin = known_companion(t, fd);
-		twin = twin >= 0 ? op_remote(t, ROW(dup), OP_ARGS((uint64_t)twin))
-				 : op_remote(t, ROW(epoll_create1), OP_ARGS(EPOLL_CLOEXEC));
-		if (twin >= 0)
-			fdtable_set(t->fds, fd, (int)twin, FD_MODE_EPOLL, false, NULL);
+		if (e->d_name[0] != '.' && is_epoll(t->process->pid, fd))
+			adopt_epoll(t, fd);
 	}
 }
 

@@ -8,19 +8,24 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "epoll.h"
 #include "op.h"
 #include "parcel.h"
 #include "split.h"
+#include "standin.h"
 #include "tracee.h"
 #include "tracer.h"
 
 #define KEY_SOCKET (1ULL << 62)
 #define KEY_EVENT (1ULL << 61)
+#define KEY_EPOLL (1ULL << 60)
 
 struct transit {
 	struct transit *next;
@@ -29,6 +34,8 @@ struct transit {
 	int kept;	/* the keeper's number */
 	uint32_t mode;
 	char *path;
+	struct epoll *epoll; /* an instance: what is known of it, */
+	int same;	/* and a descriptor of it that the tracer has; or NULL and -1 */
 	bool in_message; /* else: for tables that share the open file */
 	bool sending;	/* the sender's call is not over */
 	unsigned refs;	/* tables that wait */
@@ -44,6 +51,16 @@ struct waiting_table {
 
 /* --- keys --- */
 
+/* An epoll instance has no number that could be read: is it one that is under way? */
+static uint64_t epoll_key(const struct tracee *t, int fd)
+{
+	const struct transit *x = t->tracer->transits.list;
+
+	while (x && (!x->epoll || syscall(SYS_kcmp, getpid(), t->tid, KCMP_FILE, x->same, fd)))
+		x = x->next;
+	return x ? x->key : 0;
+}
+
 uint64_t transit_key(const struct tracee *t, int fd)
 {
 	char path[64], link[64], line[128];
@@ -58,6 +75,8 @@ uint64_t transit_key(const struct tracee *t, int fd)
 	link[len] = '\0';
 	if (sscanf(link, "socket:[%llu]", &n) == 1)
 		return KEY_SOCKET | n;
+	if (!strcmp(link, "anon_inode:[eventpoll]"))
+		return epoll_key(t, fd);
 	if (strcmp(link, "anon_inode:[eventfd]"))
 		return 0;
 	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, fd);
@@ -81,9 +100,19 @@ static struct transit *add(struct tracer *tr, uint64_t key, int kept, const stru
 		return NULL;
 	*x = (struct transit){ .next = tr->transits.list, .id = ++tr->transits.last_id,
 			       .key = key, .kept = kept, .mode = e->mode,
-			       .path = e->path ? strdup(e->path) : NULL };
+			       .path = e->path ? strdup(e->path) : NULL,
+			       .epoll = epoll_ref(e->epoll), .same = -1 };
 	tr->transits.list = x;
 	return x;
+}
+
+static void transit_free(struct transit *x)
+{
+	if (x->same >= 0)
+		close(x->same);
+	epoll_unref(x->epoll);
+	free(x->path);
+	free(x);
 }
 
 static void drop(struct tracer *tr, struct transit *x)
@@ -94,31 +123,39 @@ static void drop(struct tracer *tr, struct transit *x)
 		at = &(*at)->next;
 	*at = x->next;
 	parcel_close(tr, x->kept);
-	free(x->path);
-	free(x);
+	transit_free(x);
 }
 
 struct transit *transit_send(struct tracee *t, int fd, int *ret_err)
 {
 	const struct fdentry *e = fdtable_any(t->fds, fd);
-	uint64_t key = transit_key(t, fd);
+	uint64_t key = e && !e->epoll ? transit_key(t, fd) : 0;
 	struct transit *x;
 	int64_t kept;
+	int same = -1;
 
-	*ret_err = -EPERM;
-	if (!e || !key)
+	if (e && e->epoll) {
+		same = (int)standin_copy(t, fd);
+		key = same < 0 ? 0 : KEY_EPOLL | ++t->tracer->transits.last_id;
+		e = fdtable_any(t->fds, fd);
+	}
+	*ret_err = same < -1 ? same : -EPERM;
+	if (!key || !e)
 		return NULL;
 	kept = parcel_give(t, e->twin);
 	*ret_err = (int)kept;
-	if (kept < 0)
-		return NULL;
 	e = fdtable_any(t->fds, fd); /* other threads went on meanwhile */
-	x = e ? add(t->tracer, key, (int)kept, e) : NULL;
+	x = e && kept >= 0 ? add(t->tracer, key, (int)kept, e) : NULL;
 	if (!x) {
-		parcel_close(t->tracer, (int)kept);
-		*ret_err = e ? -ENOMEM : -EBADF;
+		if (kept >= 0)
+			parcel_close(t->tracer, (int)kept);
+		if (kept >= 0)
+			*ret_err = e ? -ENOMEM : -EBADF;
+		if (same >= 0)
+			close(same);
 		return NULL;
 	}
+	x->same = same;
 	x->in_message = x->sending = true;
 	return x;
 }
@@ -156,19 +193,18 @@ bool transit_any(const struct tracer *tr)
 /* Map t's fd, whose placeholder is there already. 1 or -errno. */
 static int map_here(struct tracee *t, int fd, const struct transit *x)
 {
-	uint32_t mode = x->mode;
-	char *path = x->path ? strdup(x->path) : NULL;
+	struct fdentry like = { .mode = x->mode, .path = x->path ? strdup(x->path) : NULL,
+				.epoll = epoll_ref(x->epoll) };
 	int64_t twin = parcel_take(t, x->kept);
-	int err;
+	int err = (int)twin;
 
-	if (twin < 0) {
-		free(path);
-		return (int)twin;
+	if (twin >= 0) {
+		split_drop_fd(t, fd);
+		err = fdtable_set_dup(t->fds, fd, (int)twin, &like);
 	}
-	split_drop_fd(t, fd);
-	err = fdtable_set(t->fds, fd, (int)twin, mode, false, path);
-	free(path);
-	return err ? err : 1;
+	free(like.path);
+	epoll_unref(like.epoll);
+	return err < 0 ? err : 1;
 }
 
 int transit_arrive(struct tracee *t, int fd, bool keep)
@@ -334,8 +370,7 @@ void transit_end(struct tracer *tr)
 		struct transit *x = all->list;
 
 		all->list = x->next;
-		free(x->path);
-		free(x);
+		transit_free(x);
 	}
 	parcel_end(tr);
 }

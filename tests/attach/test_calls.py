@@ -28,6 +28,40 @@ def calls_go_there_while_attached(rig):
     check(p.end() == 0, "the program's status")
 
 
+# An instance under two numbers, its first one closed; a third one of its own.
+EPOLLS = """
+import os, select, sys
+one = select.epoll()
+two, other = select.epoll.fromfd(os.dup(one.fileno())), select.epoll()
+three = select.epoll.fromfd(os.dup(one.fileno()))
+one.close()
+r, w = os.pipe()
+two.register(r, select.EPOLLIN)
+print('ready')
+sys.stdin.readline()
+fd = os.open('fifo', os.O_RDWR)
+three.register(fd, select.EPOLLIN)
+print(two.poll(0), other.poll(0))
+os.write(fd, b'x')
+print([e == [(fd, 1)] for e in (two.poll(10), three.poll(10))], other.poll(0))
+os.write(w, b'x')
+while len(two.poll(10)) < 2: pass
+print(sorted(two.poll(10)) == sorted([(r, 1), (fd, 1)]))
+two.unregister(fd)
+print(three.poll(10) == [(r, 1)])
+"""
+
+
+@test
+def epoll_instances_from_before(rig):
+    p = rig.python(EPOLLS)
+    t = rig.attach(p.pid)
+    p.say("go")
+    check(p.end() == 0, p.err)
+    check(p.out[1:] == ["[] []", "[True, True] []", "True", "True"], p.out)
+    check(t.end() == 0, f"rsx-trace ended with {t.child.returncode}: {t.err}")
+
+
 @test
 def fifty_threads_again_and_again(rig):
     p = rig.victim("threads", "50")

@@ -7,6 +7,7 @@
 #include "conf.h"
 #include <pthread.h>
 #include <sys/ioctl.h>
+#include <sys/uio.h>
 
 static void making(void)
 {
@@ -94,6 +95,45 @@ static void meeting(void)
 	T(close(fd));
 }
 
+/* vmsplice(2) into a named FIFO, and out of one. */
+static void spliced(void)
+{
+	char more[9000], *at = guard(sizeof(more)), buf[16] = { 0 };
+	struct iovec v[2] = { { "ab", 2 }, { "cde", 3 } }, to = { buf, sizeof(buf) };
+	struct iovec large = { at, sizeof(more) };
+	int r, w, both, file;
+
+	memset(at, 'v', sizeof(more));
+	r = (int)MUST(open("fifo", O_RDONLY | O_NONBLOCK));
+	w = (int)MUST(open("fifo", O_WRONLY));
+	T(vmsplice(w, v, 2, 0));
+	T(vmsplice(r, &to, 1, SPLICE_F_NONBLOCK));
+	dump("spliced", buf, 5);
+	T(vmsplice(r, &to, 1, SPLICE_F_NONBLOCK));
+	T(vmsplice(w, v, 0, 0));
+	T(vmsplice(w, v, 1, 0x100));
+	T(vmsplice(w, BAD, 1, 0));
+	T(vmsplice(w, &large, 1, SPLICE_F_GIFT | SPLICE_F_MORE));
+	memset(at, 'w', sizeof(more));
+	T(read(r, more, sizeof(more)));
+	both = (int)MUST(open("fifo", O_RDWR));
+	T(vmsplice(both, v, 2, 0));
+	T(read(both, buf, sizeof(buf)));
+	file = (int)MUST(open("plain", O_RDWR));
+	T(vmsplice(file, v, 1, 0));
+	close(file);
+	file = (int)MUST(open("fifo", O_PATH));
+	T(vmsplice(file, v, 1, 0));
+	T(ioctl(file, FIOCLEX));
+	T(ioctl(file, FIONCLEX));
+	T(fcntl(file, F_SETFD, FD_CLOEXEC));
+	close(file);
+	close(both);
+	close(r);
+	T(vmsplice(w, v, 0, 0));
+	close(w);
+}
+
 static void sigpipe(void)
 {
 	pid_t pid = conf_fork();
@@ -148,6 +188,7 @@ int main(void)
 	making();
 	nonblock();
 	meeting();
+	spliced();
 	sigpipe();
 	beside();
 	return 0;
