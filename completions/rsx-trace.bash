@@ -4,8 +4,8 @@
 _rsx_trace()
 {
 	local cur prev i j line
-	local options='--server --key --chdir --local --remote --deny --map --attach --detach-after --detach --all --env --setenv --expr --config --no-config --explain --output --verbose --format --trace --trace-path --absolute-timestamps --relative-timestamps --time --decode-fds --string-limit --stack-trace --summary-only --summary --flame --dry-run --on-disconnect --mmap-shared --quiet --doctor --list-syscalls --completions --help --version'
-	local valued=' --server --key --chdir --local --remote --deny --map --attach -p --detach-after --detach --env --setenv -E --expr -e --config --explain --output -o --format --trace --trace-path -P --string-limit -s --flame --on-disconnect --mmap-shared --completions '
+	local options='--server --key --chdir --local --remote --deny --map --attach --detach-after --detach --all --env --setenv --expr --config --no-config --explain --output --verbose --format --trace --trace-path --absolute-timestamps --relative-timestamps --time --decode-fds --string-limit --strings-in-hex --columns --instruction-pointer --syscall-number --successful-only --failed-only --follow-forks --output-append-mode --stack-trace --summary-only --summary --summary-sort-by --summary-wall-clock --flame --dry-run --on-disconnect --mmap-shared --quiet --doctor --list-syscalls --completions --help --version'
+	local valued=' --server --key --chdir --local --remote --deny --map --attach -p --detach-after --detach --env --setenv -E --expr -e --config --explain --output -o --format --trace --trace-path -P --string-limit -s --columns -a --summary-sort-by -S --flame --on-disconnect --mmap-shared --completions '
 
 	COMPREPLY=()
 	read -ra line <<<"${COMP_LINE:0:COMP_POINT}"
@@ -53,6 +53,8 @@ _rsx_trace()
 		--trace) : ;;
 		--trace-path|-P) _rsx_files ;;
 		--string-limit|-s) : ;;
+		--columns|-a) : ;;
+		--summary-sort-by|-S) _rsx_words time calls errors name nothing ;;
 		--flame) _rsx_files ;;
 		--on-disconnect) _rsx_words kill eio ;;
 		--mmap-shared) _rsx_words writeback deny ;;

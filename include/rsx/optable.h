@@ -50,9 +50,26 @@ struct rsx_option {
 	bool early;   /* is looked at before configuration files are read */
 };
 
+/* Two options of a command line. Files may say what is of no use for one run. */
+struct rsx_optable_pair {
+	const char *one, *other; /* long names */
+	bool needs;	 /* `one` is nothing without `other`; else they exclude each other */
+	const char *why; /* ends the line that says so */
+};
+
+/* An option of a similar program, which this one has not: what to do instead. */
+struct rsx_optable_hint {
+	char letter;
+	const char *say;
+};
+
 struct rsx_optable {
 	const struct rsx_option *row;
 	size_t n;
+	const struct rsx_optable_pair *pair;
+	size_t n_pairs;
+	const struct rsx_optable_hint *hint;
+	size_t n_hints;
 	bool program; /* the first word that is no option ends the options */
 	/* for RSX_VALUE_CALLS: a list that ends with NULL; a class's name or NULL */
 	const char *const *qualifiers;

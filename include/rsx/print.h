@@ -5,11 +5,14 @@
 #ifndef RSX_PRINT_H
 #define RSX_PRINT_H
 
+#include <signal.h>
+
 #include "rsx/buf.h"
 #include "rsx/frame.h"
 
 struct rsx_print_opt {
 	unsigned strsize; /* how much of a string is shown, as strace -s */
+	unsigned hex;	  /* strings in hexadecimal, as strace -x (1) and -xx (2) */
 	/*
 	 * What to add behind descriptor `fd` of argument `arg` (RSX_FD_NAME_RET:
 	 * the result), "</etc/passwd>"; AT_FDCWD comes here, too. NULL: nothing.
@@ -48,6 +51,16 @@ bool rsx_print_memory(const struct rsx_frame *f, unsigned i, bool done, const ui
  */
 void rsx_print_ret(struct rsx_buf *b, const struct rsx_syscall *row, int64_t ret,
 		   const struct rsx_print_opt *opt);
+
+/* " ([{fd=3, revents=POLLIN}])", " (Timeout)": what strace adds to a result. */
+void rsx_print_more(struct rsx_buf *b, const struct rsx_frame *f,
+		    const uint64_t native[RSX_MAX_ARGS], bool done, const struct rsx_print_opt *opt);
+
+/* "{si_signo=SIGTERM, si_code=SI_USER, ...}" */
+void rsx_print_siginfo(struct rsx_buf *b, const siginfo_t *si);
+
+/* "SIGTERM", "SIGRT_3". */
+void rsx_signal_name(char *to, size_t room, int sig);
 
 /* "ENOENT", or NULL. */
 const char *rsx_errno_name(int err);

@@ -104,6 +104,46 @@ struct rsx_arg {
 	const struct rsx_counted *counted; /* COUNTED */
 	const struct rsx_layout *layout;
 	const struct rsx_xlat *xlat;
+	uint8_t view;	 /* enum rsx_view: how the trace shows memory that never travels */
+	bool view_out;	 /* ... and it is known only when the call has ended */
+};
+
+/* print_view.c */
+enum rsx_view {
+	RSX_VIEW_NONE,
+	RSX_VIEW_sigset,
+	RSX_VIEW_sigaction,
+	RSX_VIEW_siginfo,
+	RSX_VIEW_stack,	   /* stack_t */
+	RSX_VIEW_wstatus,
+	RSX_VIEW_rusage,
+	RSX_VIEW_timespec,
+	RSX_VIEW_timeval,
+	RSX_VIEW_itimerval,
+	RSX_VIEW_itimerspec,
+	RSX_VIEW_rlimit,
+	RSX_VIEW_int,
+	RSX_VIEW_pair,
+	RSX_VIEW_string,
+	RSX_VIEW_cpus,	   /* a bitmap; as long as the result, or the argument before it */
+	RSX_VIEW_clone_args,
+	RSX_VIEW_msghdr,
+	RSX_VIEW_mmsghdr,
+	RSX_VIEW_pollfds,
+	RSX_VIEW_fdset,
+	RSX_VIEW_epoll_events, /* as many as the result */
+	RSX_VIEW_iovec,
+	RSX_VIEW_sockopt,  /* a number: the option's name by the level before it */
+	RSX_VIEW_optval,   /* bytes: an int if there are four */
+	RSX_VIEW_prctl,	   /* a number */
+	RSX_VIEW_hex,	   /* a number */
+	RSX_VIEW_left,	   /* a timespec, if a signal ended the call */
+	RSX_VIEW_random,   /* bytes that are no text, as many as the result */
+	RSX_VIEW_protocol, /* a number: of an internet socket */
+	RSX_VIEW_futex_op, /* a number */
+	RSX_VIEW_futex_time, /* for the operations that have a timeout */
+	RSX_VIEW_futex_arg,  /* for those that have more arguments */
+	RSX_VIEW_MAX
 };
 
 /* Where a call runs. */

@@ -76,6 +76,10 @@
 /* a head and elements */
 #define COUNTED_AS(c) .counted = &rsx_counted_##c, .cap = LEN_BYTES(sizeof(uint32_t))
 
+/* how the trace shows what does not travel; SHOWN_OUT: when the call has ended */
+#define SHOWN(v) .view = RSX_VIEW_##v
+#define SHOWN_OUT(v) .view = RSX_VIEW_##v, .view_out = true
+
 /* paths */
 #define NOFOLLOW .follow = RSX_NOFOLLOW
 #define NOFOLLOW_IF(a, bit)                                                   \

@@ -103,11 +103,24 @@ static const struct rsx_option *row_of(const struct rsx_optable *t, int val)
 	return NULL;
 }
 
+static const char *hint_of(const struct rsx_optable *t, int letter)
+{
+	for (size_t i = 0; i < t->n_hints; i++)
+		if (t->hint[i].letter == letter)
+			return t->hint[i].say;
+	return NULL;
+}
+
 /* What getopt did not like: a letter, or the long option `arg`. */
-static int refuse(int val, const char *arg)
+static int refuse(const struct rsx_optable *t, int val, const char *arg)
 {
 	const char letter[] = { '-', (char)optopt, '\0' };
+	const char *say = val == '?' && optopt && optopt < LONG ? hint_of(t, optopt) : NULL;
 
+	if (say) {
+		rsx_error("-%c: %s", optopt, say);
+		return RSX_EXIT_USAGE;
+	}
 	if (optopt && optopt < LONG)
 		arg = letter;
 	if (val == ':')
@@ -137,10 +150,38 @@ void rsx_optable_parse_early(const struct rsx_optable *t, void *to, int argc, ch
 	}
 }
 
+/* "-p" or "--doctor", as it is mostly written. */
+static void usual_name(const struct rsx_option *row, char *to, size_t room)
+{
+	if (row->letter)
+		snprintf(to, room, "-%c", row->letter);
+	else
+		snprintf(to, room, "--%s", row->name);
+}
+
+static int check_pairs(const struct rsx_optable *t, const bool *given)
+{
+	for (size_t i = 0; i < t->n_pairs; i++) {
+		const struct rsx_optable_pair *p = &t->pair[i];
+		const struct rsx_option *one = rsx_optable_find(t, p->one);
+		const struct rsx_option *other = rsx_optable_find(t, p->other);
+		char a[64], b[64];
+
+		if (!given[one - t->row] || given[other - t->row] == p->needs)
+			continue;
+		usual_name(one, a, sizeof(a));
+		usual_name(other, b, sizeof(b));
+		rsx_error("%s %s %s: %s", a, p->needs ? "without" : "with", b, p->why);
+		return RSX_EXIT_USAGE;
+	}
+	return 0;
+}
+
 int rsx_optable_parse(const struct rsx_optable *t, void *to, int argc, char **argv)
 {
 	struct option longs[RSX_OPTIONS_MAX + 1];
 	char shorts[2 * RSX_OPTIONS_MAX + 3];
+	bool given[RSX_OPTIONS_MAX] = { false };
 	int val, err = 0;
 
 	assert(t->n <= RSX_OPTIONS_MAX);
@@ -152,11 +193,12 @@ int rsx_optable_parse(const struct rsx_optable *t, void *to, int argc, char **ar
 		char shown[64];
 
 		if (!row)
-			return refuse(val, argv[optind - 1]);
+			return refuse(t, val, argv[optind - 1]);
+		given[row - t->row] = true;
 		snprintf(shown, sizeof(shown), "--%s", row->name);
 		err = rsx_optable_apply(row, to, shown, optarg);
 	}
-	return err;
+	return err ? err : check_pairs(t, given);
 }
 
 static void print_row(const struct rsx_option *row)

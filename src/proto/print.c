@@ -11,6 +11,7 @@
 
 #include "rsx/xlat.h"
 #include "print_value.h"
+#include "print_view.h"
 
 struct printer {
 	struct rsx_buf *b;
@@ -27,18 +28,26 @@ static const struct rsx_arg *arg_of(const struct printer *p, unsigned i)
 
 /* Scalars: the registers say what the program asked for, uncut. */
 
+static bool print_as_view(struct printer *p, unsigned i);
+
 static void print_int(struct printer *p, unsigned i)
 {
+	if (print_as_view(p, i))
+		return;
 	rsx_buf_addf(p->b, "%d", (int)p->native[i]);
 }
 
 static void print_uint(struct printer *p, unsigned i)
 {
+	if (print_as_view(p, i))
+		return;
 	rsx_buf_addf(p->b, "%u", (unsigned)p->native[i]);
 }
 
 static void print_long(struct printer *p, unsigned i)
 {
+	if (print_as_view(p, i))
+		return;
 	rsx_buf_addf(p->b, "%lld", (long long)p->native[i]);
 }
 
@@ -50,6 +59,8 @@ static void print_size(struct printer *p, unsigned i)
 /* Flags are 32 bits wide in the kernel, whatever the register holds. */
 static void print_flags_arg(struct printer *p, unsigned i)
 {
+	if (print_as_view(p, i))
+		return;
 	print_flags(p->b, arg_of(p, i)->xlat, (uint32_t)p->f->args[i]);
 }
 
@@ -95,7 +106,13 @@ static void print_uid(struct printer *p, unsigned i)
 
 static void print_signal(struct printer *p, unsigned i)
 {
-	print_enum(p->b, &rsx_xlat_signal, (uint32_t)p->native[i]);
+	char name[32];
+
+	rsx_signal_name(name, sizeof(name), (int)p->native[i]);
+	if (p->native[i] > 0 && p->native[i] <= 64)
+		rsx_buf_adds(p->b, name);
+	else
+		print_int(p, i);
 }
 
 static void print_dev_arg(struct printer *p, unsigned i)
@@ -103,9 +120,19 @@ static void print_dev_arg(struct printer *p, unsigned i)
 	print_dev(p->b, (uint32_t)p->native[i]);
 }
 
+/* As the row's view has it, if there is one and the memory can be read. */
+static bool print_as_view(struct printer *p, unsigned i)
+{
+	const struct rsx_arg *a = arg_of(p, i);
+	const struct view_call c = { p->f, p->native, p->done, p->opt };
+
+	return a->view && (p->done || !a->view_out) && print_view(p->b, &c, i);
+}
+
 static void print_addr_arg(struct printer *p, unsigned i)
 {
-	print_addr(p->b, p->native[i]);
+	if (!print_as_view(p, i))
+		print_addr(p->b, p->native[i]);
 }
 
 static void print_clockid(struct printer *p, unsigned i)
@@ -143,13 +170,18 @@ static bool memory(const struct printer *p, unsigned i, const uint8_t **ret, siz
 /* Names are shown whole, as they decide what the call does. */
 static void print_string(struct printer *p, unsigned i)
 {
+	const struct view_call c = { p->f, p->native, p->done, p->opt };
 	const uint8_t *data;
 	size_t len;
 
+	/* a link that led out of a local tree: what was sent is not what the program said */
+	if (p->f->preset[i] && view_string(p->b, &c, i))
+		return;
 	if (!memory(p, i, &data, &len))
 		print_addr_arg(p, i);
 	else
-		print_quoted(p->b, data, len ? strnlen((const char *)data, len) : 0, len);
+		print_quoted(p->b, data, len ? strnlen((const char *)data, len) : 0, len,
+			     p->opt->hex);
 }
 
 static void print_words(struct rsx_buf *b, const uint8_t *data, size_t len, unsigned most)
@@ -174,12 +206,14 @@ static void print_buf(struct printer *p, unsigned i)
 	const uint8_t *data;
 	size_t len;
 
+	if (print_as_view(p, i))
+		return;
 	if (!memory(p, i, &data, &len))
 		print_addr_arg(p, i);
 	else if (cap.op == RSX_LEN_ARG_X && cap.size == 4)
 		print_words(p->b, data, len, p->opt->strsize);
 	else
-		print_quoted(p->b, data, len, p->opt->strsize);
+		print_quoted(p->b, data, len, p->opt->strsize, p->opt->hex);
 }
 
 static void print_struct_arg(struct printer *p, unsigned i)
@@ -191,7 +225,7 @@ static void print_struct_arg(struct printer *p, unsigned i)
 	if (!memory(p, i, &data, &len))
 		print_addr_arg(p, i);
 	else if (!a->layout || !print_struct(p->b, a->layout, a->xlat, data, len))
-		print_quoted(p->b, data, len, p->opt->strsize);
+		print_quoted(p->b, data, len, p->opt->strsize, p->opt->hex);
 }
 
 /* The parts share one result and travel flat: they are shown as one. */
@@ -200,12 +234,14 @@ static void print_iovec(struct printer *p, unsigned i)
 	const uint8_t *data;
 	size_t len;
 
+	if (print_as_view(p, i))
+		return;
 	if (!memory(p, i, &data, &len)) {
 		print_addr_arg(p, i);
 		return;
 	}
 	rsx_buf_addc(p->b, '[');
-	print_quoted(p->b, data, len, p->opt->strsize);
+	print_quoted(p->b, data, len, p->opt->strsize, p->opt->hex);
 	rsx_buf_addc(p->b, ']');
 }
 
@@ -217,7 +253,7 @@ static void print_sockaddr_arg(struct printer *p, unsigned i)
 	if (!memory(p, i, &data, &len))
 		print_addr_arg(p, i);
 	else
-		print_sockaddr(p->b, data, len, p->opt->strsize);
+		print_sockaddr(p->b, data, len, p->opt->strsize, p->opt->hex);
 }
 
 /* [128 => 16]: the room given, the length that came back. */
@@ -279,13 +315,14 @@ static void print_word(struct printer *p, uint64_t at)
 			break;
 		if (memchr(text + len, 0, n)) {
 			len += strnlen(text + len, n);
-			print_quoted(p->b, text, len, p->opt->strsize);
+			print_quoted(p->b, text, len, p->opt->strsize, p->opt->hex);
 			return;
 		}
 		len += n;
 	}
 	if (len)
-		print_quoted(p->b, text, len, len < p->opt->strsize ? len - 1 : p->opt->strsize);
+		print_quoted(p->b, text, len, len < p->opt->strsize ? len - 1 : p->opt->strsize,
+			     p->opt->hex);
 	else
 		print_addr(p->b, at);
 }
@@ -366,6 +403,8 @@ bool rsx_print_shows(const struct rsx_frame *f, unsigned i)
 {
 	const struct rsx_arg *a = &f->row->arg[i];
 
+	if (a->view && print_view_hides(f, i))
+		return false;
 	return a->kind != RSX_KIND_MODE || !a->flagbit || (f->args[a->flagarg] & a->flagbit);
 }
 
@@ -394,6 +433,16 @@ void rsx_print_call(struct rsx_buf *b, const struct rsx_frame *f,
 		rsx_print_arg(b, f, native, done, opt, i);
 	}
 	rsx_buf_addc(b, ')');
+}
+
+void rsx_print_more(struct rsx_buf *b, const struct rsx_frame *f,
+		    const uint64_t native[RSX_MAX_ARGS], bool done, const struct rsx_print_opt *opt)
+{
+	const struct view_call c = { f, native, done, opt };
+
+	for (unsigned i = 0; done && i < f->row->nargs; i++)
+		if (print_view_more(b, &c, i))
+			break;
 }
 
 const char *rsx_errno_name(int err)
@@ -440,7 +489,7 @@ static void print_flags_ret(struct rsx_buf *b, const struct rsx_xlat *x, int64_t
 	}
 	rsx_buf_addf(b, " = %#llx", (unsigned long long)ret);
 	if (x && ret) {
-		rsx_buf_adds(b, " (");
+		rsx_buf_adds(b, " (flags ");
 		print_flags(b, x, wire);
 		rsx_buf_addc(b, ')');
 	}

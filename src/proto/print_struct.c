@@ -103,9 +103,9 @@ static void print_timespec2(struct rsx_buf *b, const uint8_t *p)
 static void print_utsname(struct rsx_buf *b, const uint8_t *p)
 {
 	rsx_buf_adds(b, "{sysname=");
-	print_quoted(b, p, strnlen((const char *)p, 65), 65);
+	print_quoted(b, p, strnlen((const char *)p, 65), 65, 0);
 	rsx_buf_adds(b, ", nodename=");
-	print_quoted(b, p + 65, strnlen((const char *)p + 65, 65), 65);
+	print_quoted(b, p + 65, strnlen((const char *)p + 65, 65), 65, 0);
 	rsx_buf_adds(b, ", ...}");
 }
 
@@ -147,11 +147,22 @@ static void print_u64(struct rsx_buf *b, const uint8_t *p)
 	rsx_buf_addf(b, "[%lld]", (long long)u64_at(p, 0));
 }
 
-static void print_rlimit(struct rsx_buf *b, const uint8_t *p)
+/* strace's words: multiples of 1024 as such, and no limit. */
+static void limit_text(struct rsx_buf *b, const char *name, uint64_t v)
 {
-	rsx_buf_addf(b, "{rlim_cur=%llu, rlim_max=%llu}",
-		     (unsigned long long)u64_at(p, 0),
-		     (unsigned long long)u64_at(p, 8));
+	if (v == UINT64_MAX)
+		rsx_buf_addf(b, "%s=RLIM64_INFINITY", name);
+	else if (v > 1024 && v % 1024 == 0)
+		rsx_buf_addf(b, "%s=%llu*1024", name, (unsigned long long)v / 1024);
+	else
+		rsx_buf_addf(b, "%s=%llu", name, (unsigned long long)v);
+}
+
+void print_rlimit(struct rsx_buf *b, const uint8_t *p)
+{
+	limit_text(b, "{rlim_cur", u64_at(p, 0));
+	limit_text(b, ", rlim_max", u64_at(p, 8));
+	rsx_buf_addc(b, '}');
 }
 
 static void print_open_how(struct rsx_buf *b, const uint8_t *p)
@@ -198,6 +209,15 @@ static void print_cap_data(struct rsx_buf *b, const uint8_t *p)
 	rsx_buf_addc(b, '}');
 }
 
+/* asm-generic's, 16 bytes */
+static void print_epoll_event(struct rsx_buf *b, const uint8_t *p)
+{
+	rsx_buf_adds(b, "{events=");
+	print_flags(b, &rsx_xlat_epoll_events, u32_at(p, 0));
+	rsx_buf_addf(b, ", data={u32=%u, u64=%llu}}", u32_at(p, 8),
+		     (unsigned long long)u64_at(p, 8));
+}
+
 static const struct struct_printer {
 	const struct rsx_layout *layout;
 	void (*print)(struct rsx_buf *b, const uint8_t *p);
@@ -217,6 +237,7 @@ static const struct struct_printer {
 	{ &rsx_layout_open_how, print_open_how },
 	{ &rsx_layout_pair, print_pair },
 	{ &rsx_layout_fsxattr, print_fsxattr },
+	{ &rsx_layout_epoll_event, print_epoll_event },
 	{ &rsx_layout_cap_header, print_cap_header },
 	{ &rsx_layout_cap_data, print_cap_data },
 };
@@ -263,25 +284,25 @@ static void print_inet6(struct rsx_buf *b, const uint8_t *p)
 }
 
 /* A name that begins with NUL is abstract: shown with @, as netstat does. */
-static void print_unix(struct rsx_buf *b, const uint8_t *p, size_t len, size_t max)
+static void print_unix(struct rsx_buf *b, const uint8_t *p, size_t len, size_t max, unsigned hex)
 {
 	if (len <= 2)
 		return;
 	rsx_buf_adds(b, ", sun_path=");
 	if (p[2]) {
-		print_quoted(b, p + 2, strnlen((const char *)p + 2, len - 2), max);
+		print_quoted(b, p + 2, strnlen((const char *)p + 2, len - 2), max, hex);
 	} else {
 		rsx_buf_addc(b, '@');
-		print_quoted(b, p + 3, len - 3, max);
+		print_quoted(b, p + 3, len - 3, max, hex);
 	}
 }
 
-void print_sockaddr(struct rsx_buf *b, const uint8_t *data, size_t len, size_t max)
+void print_sockaddr(struct rsx_buf *b, const uint8_t *data, size_t len, size_t max, unsigned hex)
 {
 	unsigned family;
 
 	if (len < 2) {
-		print_quoted(b, data, len, max);
+		print_quoted(b, data, len, max, hex);
 		return;
 	}
 	family = u16_at(data, 0);
@@ -292,10 +313,10 @@ void print_sockaddr(struct rsx_buf *b, const uint8_t *data, size_t len, size_t m
 	} else if (family == AF_INET6 && len >= 28) {
 		print_inet6(b, data);
 	} else if (family == AF_UNIX) {
-		print_unix(b, data, len, max);
+		print_unix(b, data, len, max, hex);
 	} else if (len > 2) {
 		rsx_buf_adds(b, ", sa_data=");
-		print_quoted(b, data + 2, len - 2, max);
+		print_quoted(b, data + 2, len - 2, max, hex);
 	}
 	rsx_buf_addc(b, '}');
 }

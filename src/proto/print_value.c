@@ -17,7 +17,21 @@ static void print_octal(struct rsx_buf *b, uint8_t c, bool digit_follows)
 		rsx_buf_addf(b, "\\%o", c);
 }
 
-void print_quoted(struct rsx_buf *b, const void *data, size_t len, size_t max)
+static bool is_text(const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		if ((p[i] < ' ' && (p[i] < '\t' || p[i] > '\r')) || p[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static void print_hex(struct rsx_buf *b, const uint8_t *p, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		rsx_buf_addf(b, "\\x%02x", p[i]);
+}
+
+void print_quoted(struct rsx_buf *b, const void *data, size_t len, size_t max, unsigned hex)
 {
 	static const char short_form[256] = {
 		['\n'] = 'n', ['\t'] = 't', ['\r'] = 'r', ['\f'] = 'f',
@@ -27,6 +41,11 @@ void print_quoted(struct rsx_buf *b, const void *data, size_t len, size_t max)
 	size_t shown = len < max ? len : max;
 
 	rsx_buf_addc(b, '"');
+	if (hex == 2 || (hex && !is_text(p, shown))) {
+		print_hex(b, p, shown);
+		rsx_buf_adds(b, shown < len ? "\"..." : "\"");
+		return;
+	}
 	for (size_t i = 0; i < shown; i++) {
 		if (short_form[p[i]]) {
 			rsx_buf_addc(b, '\\');
@@ -116,8 +135,9 @@ void print_mode(struct rsx_buf *b, uint32_t mode)
 	const char *type = rsx_xlat_name(&rsx_xlat_file_type, mode & 0170000);
 
 	if (type) {
-		rsx_buf_addf(b, "%s|", type);
-		mode &= ~0170000u;
+		rsx_buf_addf(b, "%s|%s%s%s", type, mode & 04000 ? "S_ISUID|" : "",
+			     mode & 02000 ? "S_ISGID|" : "", mode & 01000 ? "S_ISVTX|" : "");
+		mode &= ~0177000u;
 	}
 	rsx_buf_addf(b, "%#03o", mode);
 }

@@ -11,8 +11,11 @@
 #include "rsx/abi.h"
 #include "rsx/buf.h"
 
-/* "text", at most `max` bytes of it, then "...; `len` may hold NULs. */
-void print_quoted(struct rsx_buf *b, const void *data, size_t len, size_t max);
+/*
+ * "text", at most `max` bytes of it, then "...; `len` may hold NULs. `hex`: all
+ * of it as \x6a if it has bytes that cannot be printed (1), or always (2).
+ */
+void print_quoted(struct rsx_buf *b, const void *data, size_t len, size_t max, unsigned hex);
 
 /* O_RDONLY|O_CLOEXEC, 0x8|MAP_SHARED; without a set a hexadecimal number. */
 void print_flags(struct rsx_buf *b, const struct rsx_xlat *x, uint64_t v);
@@ -36,7 +39,11 @@ void print_addr(struct rsx_buf *b, uint64_t addr);
 bool print_struct(struct rsx_buf *b, const struct rsx_layout *layout,
 		  const struct rsx_xlat *x, const uint8_t *data, size_t len);
 
+/* {rlim_cur=8192*1024, rlim_max=RLIM64_INFINITY}, of two 64-bit numbers. */
+void print_rlimit(struct rsx_buf *b, const uint8_t *p);
+
 /* {sa_family=AF_INET, ...} */
-void print_sockaddr(struct rsx_buf *b, const uint8_t *data, size_t len, size_t max);
+void print_sockaddr(struct rsx_buf *b, const uint8_t *data, size_t len, size_t max,
+		    unsigned hex);
 
 #endif

@@ -405,6 +405,7 @@ static bool tick_due(void)
 static void tick(struct tracer *tr)
 {
 	ticked = 0;
+	trace_tick(tr);
 	trace_flush(&tr->trace);
 	if (tr->session.lost)
 		return;

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "config.h"
+#include "habit.h"
 #include "policy.h"
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
@@ -76,14 +77,48 @@ static int set_env(void *to, char *arg)
 	return 0;
 }
 
+/* -e: strace's own words choose what is shown, those of rsx what goes. */
 static int set_expr(void *to, char *arg)
 {
 	struct options *o = to;
+	bool shows;
+	int err = habit_expr(&o->report, arg, &shows);
 
-	if (strncmp(arg, "trace=", 6))
-		return choice_add(&o->choice, arg);
-	o->report.set = arg + 6; /* as --trace=SET: strace's way to say it */
+	return shows || err ? err : choice_add(&o->choice, arg);
+}
+
+/* -f: nothing to do. */
+static int set_follow(void *to, char *arg)
+{
+	struct report_opt *r = &((struct options *)to)->report;
+
+	(void)arg;
+	if (r->follow++ == 0)
+		return 0;
+	rsx_error("-ff: all threads are in one file; grep '^PID ' takes one out");
+	return RSX_EXIT_USAGE;
+}
+
+/* -x, -xx */
+static int set_hex(void *to, char *arg)
+{
+	struct report_opt *r = &((struct options *)to)->report;
+
+	(void)arg;
+	r->hex += r->hex < 2;
 	return 0;
+}
+
+static int set_column(void *to, char *arg)
+{
+	struct report_opt *r = &((struct options *)to)->report;
+	char *end;
+
+	r->column = strtol(arg, &end, 10);
+	if (end != arg && !*end && r->column >= 0 && r->column <= 1000)
+		return 0;
+	rsx_error("-a %s: expected a column, at most 1000", arg);
+	return RSX_EXIT_USAGE;
 }
 
 static int set_explain(void *to, char *arg)
@@ -283,7 +318,7 @@ static const struct rsx_option rows[] = {
 	  "local=SET: these do not\n"
 	  "deny=SET[:ERRNO]: these fail (default: EPERM)\n"
 	  "allow=SET: these may be made though they are denied otherwise (chroot)\n"
-	  "trace=SET: as --trace=SET", CALL(expr), CALLS },
+	  "trace=SET, signal=SET, status=SET: what is shown, as strace's", CALL(expr), CALLS },
 	{ "config", 0, "FILE", "take options from FILE, not from the usual files\n"
 	  "(~/.config/rsx/config, and .rsx here or above)", TEXT(config), A_FILE, COMMAND_LINE,
 	  EARLY },
@@ -306,10 +341,24 @@ static const struct rsx_option rows[] = {
 	{ "decode-fds", 'y', NULL, "show the paths and addresses behind descriptors;\n"
 	  "-yy: devices, too", CALL(names) },
 	{ "string-limit", 's', "N", "show N bytes of data (default 32)", CALL(strsize), ONCE },
+	{ "strings-in-hex", 'x', NULL, "show strings with unprintable bytes in hexadecimal;\n"
+	  "-xx: all strings", CALL(hex) },
+	{ "columns", 'a', "N", "align results in this column (default 0: no)", CALL(column), ONCE },
+	{ "instruction-pointer", 'i', NULL, "show where in the program each call was made",
+	  FLAG(report.pc) },
+	{ "syscall-number", 'n', NULL, "show the number of each call", FLAG(report.numbers) },
+	{ "successful-only", 'z', NULL, "show only calls that succeed", FLAG(report.successful) },
+	{ "failed-only", 'Z', NULL, "show only calls that fail", FLAG(report.failed) },
+	{ "follow-forks", 'f', NULL, "nothing: children are always traced", CALL(follow) },
+	{ "output-append-mode", 'A', NULL, "write behind what -o's FILE has", FLAG(report.append) },
 	{ "stack-trace", 'k', NULL, "show the stack of each call", FLAG(report.stacks) },
 	{ "summary-only", 'c', NULL, "no lines, but a summary: calls, times, round trips",
 	  FLAG(report.summary) },
 	{ "summary", 'C', NULL, "the lines, and the summary", FLAG(report.summary_too) },
+	{ "summary-sort-by", 'S', REPORT_SORTS, "order of the summary (default: time)",
+	  WORD(report.sort) },
+	{ "summary-wall-clock", 'w', NULL, "nothing: the summary's times are always those of the clock",
+	  FLAG(report.wall) },
 	{ "flame", 0, "FILE", "draw the time in remote calls by stack into FILE (SVG)",
 	  TEXT(report.flame), A_FILE },
 	{ "dry-run", 0, NULL, "run everything here and show what would go to a server",
@@ -330,8 +379,43 @@ static const struct rsx_option rows[] = {
 };
 /* clang-format on */
 
+/* clang-format off */
+static const struct rsx_optable_pair pairs[] = {
+	{ "attach", "dry-run", false, "what a process opened before is not known" },
+	{ "attach", "env", false, "a process that runs has its environment" },
+	{ "attach", "setenv", false, "a process that runs has its environment" },
+	{ "attach", "doctor", false, "--doctor looks at no process" },
+	{ "attach", "explain", false, "--explain looks at no process" },
+	{ "detach-after", "attach", true, "it detaches what was attached to" },
+	{ "detach", "attach", true, "it says what detaching does" },
+	{ "chdir", "dry-run", false, "DIR is the server's, and a dry run asks no server" },
+	{ "doctor", "dry-run", false, "--doctor runs nothing" },
+	{ "explain", "doctor", false, "one at a time" },
+	{ "config", "no-config", false, "from which file, then?" },
+	{ "summary-only", "summary", false, "-c is the summary alone, -C both" },
+	{ "successful-only", "failed-only", false, "no call is left" },
+	{ "output-append-mode", "output", true, "append to which file?" },
+};
+
+static const struct rsx_optable_hint hints[] = {
+	{ 'b', "not available; -p with --detach-after lets a process go" },
+	{ 'd', "not available; -v shows the calls" },
+	{ 'D', "not available; start rsx-trace with setsid, or -p from elsewhere" },
+	{ 'F', "not needed: children are always traced" },
+	{ 'I', "not available; SIGTERM and SIGHUP end rsx-trace, -p detaches by Ctrl-C" },
+	{ 'N', "not available; -n shows the numbers of calls" },
+	{ 'O', "not needed: the summary has the time of each call as it was" },
+	{ 'u', "not available; runuser -u NAME -- rsx-trace runs both as NAME" },
+	{ 'U', "not available; --format=json -c has all that the summary knows" },
+	{ 'X', "not available; flags and constants have their names" },
+	{ 'Y', "not available; --format=chrome has the names of threads" },
+};
+/* clang-format on */
+
 static const struct rsx_optable table = {
 	rows, RSX_ARRAY_SIZE(rows), .program = true,
+	.pair = pairs, .n_pairs = RSX_ARRAY_SIZE(pairs),
+	.hint = hints, .n_hints = RSX_ARRAY_SIZE(hints),
 	.qualifiers = choice_verbs, .set_word = callset_class_name,
 };
 
@@ -406,9 +490,13 @@ int options_parse(struct options *o, int argc, char **argv)
 		rsx_error("-p attaches to a process that runs; %s cannot be started besides", *o->argv);
 		return RSX_EXIT_USAGE;
 	}
-	if (o->n_pids && o->report.dry_run) {
-		rsx_error("--dry-run is for a program that rsx-trace starts: what a process opened "
-			  "before -p is not known");
+	if (o->n_pids && o->report.dry_run) { /* by a file */
+		rsx_error("-p with --dry-run: what a process opened before is not known");
+		return RSX_EXIT_USAGE;
+	}
+	if (*o->argv && o->action != ACTION_RUN && o->action != ACTION_HELP) {
+		rsx_error("%s: no program is run by --doctor, --explain, --list-syscalls, "
+			  "--completions and --version", *o->argv);
 		return RSX_EXIT_USAGE;
 	}
 	if (o->action == ACTION_RUN && !*o->argv && !o->n_pids) {

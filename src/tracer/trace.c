@@ -24,6 +24,8 @@
 #include "tracee.h"
 #include "tracer.h"
 
+#define WAITING_NS 1000000000LL /* a call that takes longer is shown before its end */
+
 const char *const ran_name[RAN_MAX] = {
 	[RAN_HERE] = "local",	[RAN_THERE] = "remote",	       [RAN_BOTH] = "both",
 	[RAN_NOWHERE] = "rsx",	[RAN_WOULD_GO] = "would go",
@@ -34,7 +36,8 @@ const char *const ran_name[RAN_MAX] = {
 static bool shapes_lines(const struct report_opt *o)
 {
 	return o->stacks || o->clock || o->relative || o->times || o->names || o->strsize_given ||
-	       o->n_paths || o->set || o->dry_run;
+	       o->n_paths || o->set || o->dry_run || o->hex || o->column || o->pc || o->numbers ||
+	       o->successful || o->failed || o->signals_given;
 }
 
 bool report_lines_wanted(const struct report_opt *o)
@@ -100,6 +103,7 @@ int trace_open(struct trace *tr, const struct report_opt *opt)
 	if (!report_wanted(opt))
 		return 0;
 	tr->writer = report_lines_wanted(opt) ? writers[opt->format] : NULL;
+	tr->print.hex = opt->hex;
 	tr->print.strsize = opt->strsize_given ? (unsigned)opt->strsize : REPORT_STRSIZE;
 	if (opt->names)
 		tr->print.name = names_print;
@@ -118,7 +122,11 @@ int trace_open(struct trace *tr, const struct report_opt *opt)
 	tr->stacks = opt->stacks || opt->flame;
 	if (tr->stacks && !stack_init())
 		return RSX_EXIT_FAILED;
-	err = out_open(&tr->out, opt->file, tr->writer ? tr->writer->tail : "");
+	if (opt->append && opt->format == REPORT_CHROME) {
+		rsx_error("-A with --format=chrome: such a file has an end");
+		return RSX_EXIT_USAGE;
+	}
+	err = out_open(&tr->out, opt->file, opt->append, tr->writer ? tr->writer->tail : "");
 	if (err) {
 		rsx_error("-o %s: %s", opt->file, strerror(-err));
 		return RSX_EXIT_USAGE;
@@ -333,6 +341,14 @@ void trace_reply(struct tracee *t)
 		keep_names(w, r);
 }
 
+/* The row that tells most of it: fcntl(2) by its command, on whichever side. */
+static const struct rsx_syscall *told_row(const struct call *c)
+{
+	const struct rsx_syscall *v = rsx_syscall_variant(c->row, c->args);
+
+	return v ? v : c->row;
+}
+
 /* A call that was not forwarded has no frame yet: read its inputs for the line. */
 static void capture_for_line(struct tracee *t, int64_t ret)
 {
@@ -342,7 +358,7 @@ static void capture_for_line(struct tracee *t, int64_t ret)
 	c->mem.fd_in_struct = NULL; /* as the program has them */
 	memset(c->frame.preset, 0, sizeof(c->frame.preset));
 	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
-	capture_inputs(&c->frame, c->row, c->args, &c->mem, &c->arena);
+	capture_inputs(&c->frame, told_row(c), c->args, &c->mem, &c->arena);
 	c->frame.ret = ret;
 	rsx_capture_outputs(&c->frame, &c->mem, &c->arena);
 }
@@ -372,6 +388,8 @@ static void hand_out(struct tracee *t, int64_t ret, enum ran ran, bool unfinishe
 	};
 
 	r.wall_ns = wall_clock(w->began_ns);
+	if (unfinished || r.done ? tr->opt->failed : tr->opt->successful)
+		return;
 	if (tr->opt->n_paths && !w->matched && !names_match(&r, tr->path, tr->opt->n_paths))
 		return;
 	tr->print.name_ctx = &r;
@@ -418,10 +436,55 @@ void trace_gone(struct tracee *t)
 	w->open = false;
 }
 
+/* A call that takes long is shown before its end: it may be where the program hangs. */
+static void tell_waiting(struct tracee *t, int64_t now)
+{
+	struct trace *tr = trace_of(t);
+	struct call *c = &t->call;
+	struct watch *w = c->watch;
+	struct rsx_mem mem = tracee_mem(t);
+	struct rsx_frame f = { 0 };
+	struct report_call r = { .t = t, .w = w, .f = &f, .native = c->args };
+
+	if (!w || !w->open || !w->shown || w->told || w->has_words || !c->row ||
+	    !t->tracer->started || now - w->began_ns < WAITING_NS)
+		return;
+	memset(f.preset, 0, sizeof(f.preset));
+	capture_inputs(&f, told_row(c), c->args, &mem, &c->arena);
+	r.wall_ns = wall_clock(w->began_ns);
+	if (tr->opt->n_paths && !w->matched && !names_match(&r, tr->path, tr->opt->n_paths))
+		return;
+	tr->print.name_ctx = &r;
+	tr->print.mem = &mem;
+	tr->writer->waiting(tr, &r);
+	tr->print.mem = NULL;
+	w->told = true;
+}
+
+void trace_tick(struct tracer *tr)
+{
+	const struct report_opt *o = tr->trace.opt;
+	int64_t now;
+
+	if (!tr->trace.on || !tr->trace.writer || !tr->trace.writer->waiting || o->successful ||
+	    o->failed)
+		return;
+	now = now_ns();
+	for (struct tracee *t = tr->tracees; t; t = t->next)
+		tell_waiting(t, now);
+}
+
+static bool signal_shown(const struct report_opt *o, int sig)
+{
+	return !o->signals_given || (o->signals >> (sig - 1) & 1);
+}
+
 void trace_signal(struct tracee *t, int sig)
 {
 	struct trace *tr = trace_of(t);
 
+	if (!signal_shown(tr->opt, sig))
+		return;
 	if (tr->writer && tr->writer->signal && t->tracer->started)
 		tr->writer->signal(tr, t, sig, clock_of(CLOCK_REALTIME));
 }

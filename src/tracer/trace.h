@@ -18,6 +18,7 @@
 struct flame;
 struct summary;
 struct tracee;
+struct tracer;
 struct rsx_syscall;
 
 struct trace {
@@ -39,6 +40,8 @@ struct trace {
 int trace_open(struct trace *tr, const struct report_opt *opt);
 /* What the server is to tell for it: SESSION_WANT_... */
 unsigned trace_wants(const struct trace *tr);
+/* Once a second. */
+void trace_tick(struct tracer *tr);
 /* The end of the run: write what is left, the summary, the flame graph. */
 void trace_close(struct trace *tr);
 /* Nothing else is to be done: write what has come together. */

@@ -125,6 +125,78 @@ START_TEST(options_without_a_value)
 }
 END_TEST
 
+/* Words of strace, after -e and before: what they show. */
+START_TEST(habits_of_strace)
+{
+	ck_assert_int_eq(PARSE("-f", "-e", "openat,close", "x"), 0);
+	ck_assert_str_eq(o.report.set, "openat,close");
+	ck_assert_int_eq(PARSE("-e", "t=%file", "x"), 0);
+	ck_assert_str_eq(o.report.set, "%file");
+	ck_assert_int_eq(PARSE("-e", "signal=!SIGCHLD,usr1", "x"), 0);
+	ck_assert(o.report.signals_given);
+	ck_assert_uint_eq(o.report.signals, ~(1ull << 16 | 1ull << 9));
+	ck_assert_int_eq(PARSE("-e", "signal=none", "x"), 0);
+	ck_assert_uint_eq(o.report.signals, 0);
+	ck_assert_int_eq(PARSE("-e", "status=failed", "x"), 0);
+	ck_assert(o.report.failed && !o.report.successful);
+	ck_assert_int_eq(PARSE("-xx", "-a", "40", "-i", "-n", "-A", "-o", "f", "x"), 0);
+	ck_assert(o.report.hex == 2 && o.report.column == 40 && o.report.pc &&
+		  o.report.numbers && o.report.append);
+	ck_assert_int_eq(PARSE("-w", "-c", "-S", "name", "x"), 0);
+	ck_assert_int_eq(o.report.sort, SORT_NAME);
+}
+END_TEST
+
+/* Options that do not go together, or not with a program: a line each. */
+START_TEST(options_together)
+{
+	static const struct {
+		const char *args[6];
+		bool good;
+	} cases[] = {
+		{ { "-p1", "-c" }, true },	  { { "-p1", "-C" }, true },
+		{ { "-p1", "-k" }, true },	  { { "-p1", "--flame", "f" }, true },
+		{ { "-p1", "--format=json" }, true }, { { "-p1", "--format=chrome" }, true },
+		{ { "-p1", "-o", "f" }, true },	  { { "-p1", "--all" }, true },
+		{ { "-p1", "-P", "/x" }, true },  { { "-p1", "--chdir", "/" }, true },
+		{ { "-p1", "-e", "remote=%file" }, true },
+		{ { "-p1", "--detach=kill", "--detach-after", "1" }, true },
+		{ { "-p1", "-p2", "-p", "3,4 5" }, true },
+		{ { "-p1", "x" }, false },	  { { "-p1", "--", "x" }, false },
+		{ { "-p1", "--dry-run" }, false },
+		{ { "-p1", "--env", "remote" }, false }, { { "-p1", "-E", "A=b" }, false },
+		{ { "-p1", "--doctor" }, false }, { { "-p1", "--explain", "/x" }, false },
+		{ { "--detach-after", "1", "x" }, false }, { { "--detach", "eio", "x" }, false },
+		{ { "--dry-run", "--chdir", "/", "x" }, false },
+		{ { "--dry-run", "--all", "x" }, true }, { { "--dry-run", "-c", "x" }, true },
+		{ { "--dry-run", "--env", "merge", "x" }, true },
+		{ { "--dry-run", "--server", "unix:/x", "x" }, true },
+		{ { "--dry-run", "--doctor" }, false }, { { "--doctor", "x" }, false },
+		{ { "--explain", "/x", "x" }, false }, { { "--explain", "/x", "--doctor" }, false },
+		{ { "--list-syscalls", "x" }, false }, { { "--version", "x" }, false },
+		{ { "--config", "f", "--no-config", "x" }, false },
+		{ { "-c", "-C", "x" }, false },	  { { "-z", "-Z", "x" }, false },
+		{ { "-A", "x" }, false },	  { { "-ff", "x" }, false },
+		{ { "-c", "-k", "x" }, true },	  { { "-c", "--format=chrome", "x" }, true },
+		{ { "-b", "execve", "x" }, false }, { { "-u", "nobody", "x" }, false },
+		{ { "-D", "x" }, false },	  { { "-I", "1", "x" }, false },
+		{ { "-X", "raw", "x" }, false },  { { "-U", "name", "x" }, false },
+		{ { "-e", "inject=openat:error=ENOENT", "x" }, false },
+		{ { "-e", "write=1", "x" }, false }, { { "-e", "verbose=none", "x" }, false },
+		{ { "-e", "signal=NOSIG", "x" }, false }, { { "-e", "status=maybe", "x" }, false },
+		{ { "-a", "x", "x" }, false },	  { { "-S", "size", "x" }, false },
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		ck_assert_msg(parse(cases[i].args) == (cases[i].good ? 0 : RSX_EXIT_USAGE),
+			      "case %zu: %s %s", i, cases[i].args[0],
+			      cases[i].args[1] ? cases[i].args[1] : "");
+		if (!cases[i].good)
+			expect_one_line();
+	}
+}
+END_TEST
+
 /* What is asked for decides what is written: lines, a summary, a picture. */
 START_TEST(what_a_trace_shows)
 {
@@ -142,7 +214,6 @@ START_TEST(what_a_trace_shows)
 		{ { "-c", "-v", "x" }, true, false },
 		{ { "-c", "-ofile", "x" }, true, false },
 		{ { "-C", "x" }, true, true },
-		{ { "-c", "-C", "x" }, true, true },
 		{ { "--flame=f", "x" }, true, false },
 		{ { "--flame=f", "--trace=%file", "x" }, true, false },
 		{ { "--flame=f", "-v", "x" }, true, true },
@@ -292,7 +363,7 @@ START_TEST(wrong_usage)
 {
 	static const char *const bad[][3] = {
 		{ NULL }, { "-v", NULL }, { "--", NULL }, { "--server", NULL }, { "-s", NULL },
-		{ "--no-such-option", "x", NULL }, { "-Z", "x", NULL }, { "--quiet=yes", "x", NULL },
+		{ "--no-such-option", "x", NULL }, { "-j", "x", NULL }, { "--quiet=yes", "x", NULL },
 		{ "--explain", NULL }, { "--on-disconnect", NULL },
 		{ "--format=xml", "x", NULL }, { "-s", "x", NULL }, { "-s", "-1", "x" },
 		{ "-s", "9999999", "x" }, { "-s", "4k", "x" }, { "--dry-run", "-p1", NULL },
@@ -345,6 +416,8 @@ int main(void)
 	tcase_add_test(tc, options_with_a_value);
 	tcase_add_test(tc, options_without_a_value);
 	tcase_add_test(tc, what_a_trace_shows);
+	tcase_add_test(tc, habits_of_strace);
+	tcase_add_test(tc, options_together);
 	tcase_add_test(tc, options_that_add_up);
 	tcase_add_test(tc, environment_is_the_default);
 	tcase_add_test(tc, rules_keep_their_order);

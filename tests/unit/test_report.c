@@ -136,7 +136,7 @@ START_TEST(a_tail_is_always_there)
 	struct out o;
 
 	close(mkstemp(path));
-	ck_assert_int_eq(out_open(&o, path, "]\n"), 0);
+	ck_assert_int_eq(out_open(&o, path, false, "]\n"), 0);
 	rsx_buf_adds(&o.buf, "[1");
 	out_flush(&o);
 	expect_file(path, "[1]\n");
@@ -149,7 +149,7 @@ START_TEST(a_tail_is_always_there)
 	out_close(&o);
 	expect_file(path, "[1,2,3]\n");
 	unlink(path);
-	ck_assert_int_lt(out_open(&o, "/nonexistent/x", ""), 0);
+	ck_assert_int_lt(out_open(&o, "/nonexistent/x", false, ""), 0);
 }
 END_TEST
 
@@ -161,7 +161,7 @@ START_TEST(a_tail_in_a_pipe_comes_at_the_end)
 
 	ck_assert_int_eq(pipe(p), 0);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", p[1]);
-	ck_assert_int_eq(out_open(&o, path, "]"), 0);
+	ck_assert_int_eq(out_open(&o, path, false, "]"), 0);
 	rsx_buf_adds(&o.buf, "[1");
 	out_flush(&o);
 	rsx_buf_adds(&o.buf, ",2");

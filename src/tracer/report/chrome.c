@@ -162,7 +162,7 @@ static void chrome_signal(struct trace *tr, struct tracee *t, int sig, int64_t w
 	char name[32];
 
 	(void)wall_ns;
-	report_signal_name(name, sizeof(name), sig);
+	rsx_signal_name(name, sizeof(name), sig);
 	instant(tr, t, name);
 }
 

@@ -24,7 +24,7 @@ struct flame {
 struct flame *flame_new(const char *file)
 {
 	struct flame *f = calloc(1, sizeof(*f));
-	int err = f ? out_open(&f->out, file, "") : -ENOMEM;
+	int err = f ? out_open(&f->out, file, false, "") : -ENOMEM;
 
 	if (err) {
 		rsx_error("--flame %s: %s", file, strerror(-err));

@@ -200,7 +200,7 @@ static void json_signal(struct trace *tr, struct tracee *t, int sig, int64_t wal
 
 	rsx_ptrace(PTRACE_GETSIGINFO, t->tid, 0, &si);
 	head(b, "signal", t, wall_ns);
-	report_signal_name(name, sizeof(name), sig);
+	rsx_signal_name(name, sizeof(name), sig);
 	json_text(b, "signal", name);
 	json_int(b, "number", sig);
 	json_int(b, "code", si.si_code);
@@ -218,7 +218,7 @@ static void json_exit(struct trace *tr, struct tracee *t, int status, int64_t wa
 	} else {
 		char name[32];
 
-		report_signal_name(name, sizeof(name), WTERMSIG(status));
+		rsx_signal_name(name, sizeof(name), WTERMSIG(status));
 		json_null(b, "status");
 		json_text(b, "signal", name);
 	}

@@ -21,11 +21,11 @@ static bool is_regular(int fd)
 	return !fstat(fd, &st) && S_ISREG(st.st_mode);
 }
 
-int out_open(struct out *o, const char *file, const char *tail)
+int out_open(struct out *o, const char *file, bool append, const char *tail)
 {
 	*o = (struct out){ .fd = STDERR_FILENO, .tail = tail };
 	if (file) {
-		o->fd = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | (*tail ? 0 : O_APPEND),
+		o->fd = open(file, O_WRONLY | O_CREAT | O_CLOEXEC | (append ? 0 : O_TRUNC) | (*tail ? 0 : O_APPEND),
 			     0666);
 		if (o->fd < 0)
 			return -errno;

@@ -23,8 +23,8 @@ struct out {
 	struct rsx_buf buf;
 };
 
-/* `file` NULL: stderr. `tail` must outlive it. 0 or -errno. */
-int out_open(struct out *o, const char *file, const char *tail);
+/* `file` NULL: stderr. It is emptied, but to `append`. `tail` must outlive it. 0 or -errno. */
+int out_open(struct out *o, const char *file, bool append, const char *tail);
 void out_flush(struct out *o);
 /* Flush, if there is much. */
 void out_flush_full(struct out *o);

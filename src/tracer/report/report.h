@@ -29,6 +29,16 @@ enum report_format {
 	REPORT_CHROME,
 };
 
+/* -S: in the order of REPORT_SORTS. */
+enum report_sort {
+	SORT_TIME,
+	SORT_CALLS,
+	SORT_ERRORS,
+	SORT_NAME,
+	SORT_NOTHING,
+};
+#define REPORT_SORTS "time|calls|errors|name|nothing"
+
 /* From the command line. */
 struct report_opt {
 	bool verbose;	     /* -v */
@@ -49,6 +59,16 @@ struct report_opt {
 	unsigned n_paths;
 	const char *set;     /* --trace, or NULL: all calls */
 	bool dry_run;	     /* --dry-run */
+	unsigned hex;	     /* -x, -xx: 1, 2 */
+	long column;	     /* -a; 0: not aligned */
+	bool pc, numbers;    /* -i, -n */
+	bool successful, failed; /* -z, -Z: only these */
+	unsigned follow;     /* -f: how often */
+	bool append;	     /* -A */
+	enum report_sort sort; /* -S */
+	bool wall;	     /* -w, which is no choice */
+	bool signals_given;  /* -e signal=: */
+	uint64_t signals;    /* bit n-1: signal n is shown */
 };
 
 /* Does anything of this ask for a trace? For its lines? */
@@ -94,6 +114,7 @@ struct watch {
 	char *name[RSX_MAX_ARGS + 1]; /* descriptors, as the server calls them */
 	/* arguments, if their memory will be gone: execve's */
 	bool has_words, matched; /* matched: -P */
+	bool told; /* a line says that it has begun */
 	char *words[RSX_MAX_ARGS];
 	struct stack *stack;
 };
@@ -117,14 +138,13 @@ struct writer {
 	const char *tail; /* out_open()'s */
 	void (*begin)(struct trace *tr);
 	void (*call)(struct trace *tr, const struct report_call *c);
+	/* It has not ended yet, but takes long. */
+	void (*waiting)(struct trace *tr, const struct report_call *c);
 	void (*signal)(struct trace *tr, struct tracee *t, int sig, int64_t wall_ns);
 	void (*exit)(struct trace *tr, struct tracee *t, int status, int64_t wall_ns);
 };
 
 extern const struct writer report_text, report_json, report_chrome;
-
-/* "SIGTERM", "SIGRTMIN+3". */
-void report_signal_name(char *to, size_t room, int sig);
 
 /* "exited with 1", "killed by SIGKILL", and so on, of wait(2)'s status. */
 void report_status(struct rsx_buf *b, int status);

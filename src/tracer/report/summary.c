@@ -88,6 +88,36 @@ static int longest_first(const void *a, const void *b)
 	return strcmp(x->name, y->name);
 }
 
+static int most_calls_first(const void *a, const void *b)
+{
+	const struct sum *x = *(struct sum *const *)a, *y = *(struct sum *const *)b;
+
+	return x->calls != y->calls ? (x->calls < y->calls ? 1 : -1) : longest_first(a, b);
+}
+
+static int most_errors_first(const void *a, const void *b)
+{
+	const struct sum *x = *(struct sum *const *)a, *y = *(struct sum *const *)b;
+
+	return x->errors != y->errors ? (x->errors < y->errors ? 1 : -1) : longest_first(a, b);
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct sum *x = *(struct sum *const *)a, *y = *(struct sum *const *)b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : (int)x->ran - (int)y->ran;
+}
+
+static int (*const orders[])(const void *, const void *) = {
+	[SORT_TIME] = longest_first,
+	[SORT_CALLS] = most_calls_first,
+	[SORT_ERRORS] = most_errors_first,
+	[SORT_NAME] = by_name,
+	[SORT_NOTHING] = NULL, /* as they came */
+};
+
 struct totals {
 	uint64_t calls, errors, total_ns, trips, bytes, saved;
 };
@@ -193,12 +223,12 @@ void summary_write(struct summary *s, struct trace *tr)
 	struct out err;
 	struct out *o = &tr->out;
 	/* a trace for Perfetto has no place for it */
-	bool apart = tr->writer == &report_chrome && !out_open(&err, NULL, "");
+	bool apart = tr->writer == &report_chrome && !out_open(&err, NULL, false, "");
 
 	if (apart)
 		o = &err;
-	if (s->n)
-		qsort(s->sum, s->n, sizeof(*s->sum), longest_first);
+	if (s->n && orders[tr->opt->sort])
+		qsort(s->sum, s->n, sizeof(*s->sum), orders[tr->opt->sort]);
 	if (tr->opt->format == REPORT_JSON)
 		write_json(s, &o->buf);
 	else

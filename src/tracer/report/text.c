@@ -25,14 +25,13 @@ void report_arg(struct rsx_buf *b, const struct trace *tr, const struct report_c
 		rsx_print_arg(b, c->f, c->native, c->done, &tr->print, i);
 }
 
-void report_words(struct rsx_buf *b, const struct trace *tr, const struct report_call *c)
+/* Arguments from `from` to before `to`, with commas between them. */
+static void some_words(struct rsx_buf *b, const struct trace *tr, const struct report_call *c,
+		       unsigned from, unsigned to)
 {
-	const struct rsx_syscall *row = c->f->row;
-	bool first = true;
+	bool first = from == 0;
 
-	rsx_buf_adds(b, row->name);
-	rsx_buf_addc(b, '(');
-	for (unsigned i = 0; i < row->nargs; i++) {
+	for (unsigned i = from; i < to; i++) {
 		if (!rsx_print_shows(c->f, i))
 			continue;
 		if (!first)
@@ -40,24 +39,21 @@ void report_words(struct rsx_buf *b, const struct trace *tr, const struct report
 		first = false;
 		report_arg(b, tr, c, i);
 	}
-	rsx_buf_adds(b, c->unfinished ? " <unfinished ...>)" : ")");
 }
 
-void report_signal_name(char *to, size_t room, int sig)
+void report_words(struct rsx_buf *b, const struct trace *tr, const struct report_call *c)
 {
-	const char *name = sigabbrev_np(sig);
-
-	if (name)
-		snprintf(to, room, "SIG%s", name);
-	else
-		snprintf(to, room, "SIGRTMIN+%d", sig - SIGRTMIN);
+	rsx_buf_adds(b, c->f->row->name);
+	rsx_buf_addc(b, '(');
+	some_words(b, tr, c, 0, c->f->row->nargs);
+	rsx_buf_adds(b, c->unfinished ? " <unfinished ...>)" : ")");
 }
 
 void report_status(struct rsx_buf *b, int status)
 {
 	char name[32];
 
-	report_signal_name(name, sizeof(name), WTERMSIG(status));
+	rsx_signal_name(name, sizeof(name), WTERMSIG(status));
 	if (WIFEXITED(status))
 		rsx_buf_addf(b, "exited with %d", WEXITSTATUS(status));
 	else
@@ -119,18 +115,62 @@ static void relative_text(struct rsx_buf *b, struct trace *tr, int64_t began_ns)
 	}
 }
 
-static void text_call(struct trace *tr, const struct report_call *c)
+/* The beginning of every line of a call, -i and -n included. */
+static void call_head(struct trace *tr, const struct report_call *c)
 {
 	struct rsx_buf *b = &tr->out.buf;
 
 	rsx_buf_addf(b, "%d ", c->t->tid);
 	clock_text(b, tr, c->wall_ns);
 	relative_text(b, tr, c->w->began_ns);
-	report_words(b, tr, c);
+	if (tr->opt->numbers)
+		rsx_buf_addf(b, "[%4ld] ", c->w->nr);
+	if (tr->opt->pc)
+		rsx_buf_addf(b, "[%016llx] ", (unsigned long long)c->w->pc);
+}
+
+/* The first argument that is known only when the call has ended. */
+static unsigned first_output(const struct rsx_syscall *row)
+{
+	unsigned i = 0;
+
+	while (i < row->nargs && !(row->arg[i].dir & RSX_OUT) && !row->arg[i].view_out)
+		i++;
+	return i;
+}
+
+static void print_result(struct rsx_buf *b, struct trace *tr, const struct report_call *c)
+{
+	rsx_print_ret(b, c->f->row, c->ret, &tr->print);
+	rsx_print_more(b, c->f, c->native, c->done, &tr->print);
+}
+
+/* -a: results stand below each other. */
+static void align(struct rsx_buf *b, const struct trace *tr, size_t line)
+{
+	while (b->len - line < (size_t)tr->opt->column && !b->failed)
+		rsx_buf_addc(b, ' ');
+}
+
+static void text_call(struct trace *tr, const struct report_call *c)
+{
+	struct rsx_buf *b = &tr->out.buf;
+	size_t line;
+
+	call_head(tr, c);
+	line = b->len;
+	if (c->w->told) {
+		rsx_buf_addf(b, "<... %s resumed>", c->f->row->name);
+		some_words(b, tr, c, first_output(c->f->row), c->f->row->nargs);
+		rsx_buf_adds(b, c->unfinished ? " <unfinished ...>)" : ")");
+	} else {
+		report_words(b, tr, c);
+	}
+	align(b, tr, line);
 	if (c->unfinished)
 		rsx_buf_adds(b, " = ?");
 	else
-		rsx_print_ret(b, c->f->row, c->ret, &tr->print);
+		print_result(b, tr, c);
 	if (tr->opt->times)
 		rsx_buf_addf(b, " <%.6f>", (double)(c->end_ns - c->w->began_ns) / NS);
 	rsx_buf_addf(b, " [%s]\n", report_side(c));
@@ -138,28 +178,15 @@ static void text_call(struct trace *tr, const struct report_call *c)
 		stack_text(b, c->w->stack);
 }
 
-/* si_code of a fault or of SIGCHLD is not decoded: its number is in <signal.h>. */
-static void signal_info(struct rsx_buf *b, const siginfo_t *si)
+static void text_waiting(struct trace *tr, const struct report_call *c)
 {
-	char name[32];
+	struct rsx_buf *b = &tr->out.buf;
+	unsigned to = first_output(c->f->row);
 
-	report_signal_name(name, sizeof(name), si->si_signo);
-	rsx_buf_addf(b, "{si_signo=%s, si_code=", name);
-	if (si->si_code == SI_USER || si->si_code == SI_TKILL || si->si_code == SI_QUEUE)
-		rsx_buf_addf(b, "%s, si_pid=%d, si_uid=%u}",
-			     si->si_code == SI_USER ? "SI_USER" :
-			     si->si_code == SI_TKILL ? "SI_TKILL" : "SI_QUEUE",
-			     si->si_pid, si->si_uid);
-	else if (si->si_signo == SIGCHLD)
-		rsx_buf_addf(b, "%d, si_pid=%d, si_status=%d}", si->si_code, si->si_pid,
-			     si->si_status);
-	else if (si->si_signo == SIGSEGV || si->si_signo == SIGBUS || si->si_signo == SIGILL ||
-		 si->si_signo == SIGFPE)
-		rsx_buf_addf(b, "%d, si_addr=%p}", si->si_code, si->si_addr);
-	else if (si->si_code == SI_KERNEL)
-		rsx_buf_adds(b, "SI_KERNEL}");
-	else
-		rsx_buf_addf(b, "%d}", si->si_code);
+	call_head(tr, c);
+	rsx_buf_addf(b, "%s(", c->f->row->name);
+	some_words(b, tr, c, 0, to);
+	rsx_buf_adds(b, to && to < c->f->row->nargs ? ", <unfinished ...>\n" : " <unfinished ...>\n");
 }
 
 static void text_signal(struct trace *tr, struct tracee *t, int sig, int64_t wall_ns)
@@ -168,12 +195,12 @@ static void text_signal(struct trace *tr, struct tracee *t, int sig, int64_t wal
 	siginfo_t si = { .si_signo = sig };
 	char name[32];
 
-	report_signal_name(name, sizeof(name), sig);
+	rsx_signal_name(name, sizeof(name), sig);
 	rsx_buf_addf(b, "%d ", t->tid);
 	clock_text(b, tr, wall_ns);
 	rsx_buf_addf(b, "--- %s ", name);
 	if (!rsx_ptrace(PTRACE_GETSIGINFO, t->tid, 0, &si))
-		signal_info(b, &si);
+		rsx_print_siginfo(b, &si);
 	rsx_buf_adds(b, " ---\n");
 }
 
@@ -191,6 +218,7 @@ static void text_exit(struct trace *tr, struct tracee *t, int status, int64_t wa
 const struct writer report_text = {
 	.tail = "",
 	.call = text_call,
+	.waiting = text_waiting,
 	.signal = text_signal,
 	.exit = text_exit,
 };
