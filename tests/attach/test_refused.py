@@ -72,11 +72,3 @@ def a_32_bit_program(rig):
     if p.child.poll() is not None:
         raise Skip("this kernel runs no 32-bit programs")
     refused(rig, p.pid, "32-bit")
-
-
-@test
-def bad_usage(rig):
-    for args in (["-p", "x"], ["-p", "0"], ["-p", "1", "--", "true"], ["--detach", "no", "-p", "1"],
-                 ["--detach-after", "-1", "-p", "1"]):
-        t = rig.start(r.OPTIONS.trace, *args)
-        check(t.end() == 2 and len(t.err) == 1, f"{args}: {t.child.returncode} {t.err}")
