@@ -38,17 +38,49 @@ static void micros(struct rsx_buf *b, const char *key, int64_t ns)
 	rsx_buf_addf(b, "%lld.%03lld", (long long)(ns / 1000), (long long)(ns % 1000));
 }
 
+/*
+ * A slice is a beginning and an end, not one event with a duration: who reads
+ * it would add two fractions of microseconds, and what ends together here would
+ * overlap there by a rounding error.
+ */
+static void slice_end(struct rsx_buf *b, const struct tracee *t, const char *name, int64_t at)
+{
+	separate(b);
+	head(b, "E", name, t);
+	micros(b, "ts", at);
+	rsx_buf_addc(b, '}');
+}
+
+static void slice_begin(struct rsx_buf *b, const struct tracee *t, const char *name, int64_t at)
+{
+	separate(b);
+	head(b, "B", name, t);
+	json_text(b, "cat", "part");
+	micros(b, "ts", at);
+	rsx_buf_addc(b, '}');
+}
+
 static void slice(struct rsx_buf *b, const struct tracee *t, const char *name, int64_t from,
 		  int64_t to)
 {
 	if (to <= from)
 		return;
-	separate(b);
-	head(b, "X", name, t);
-	json_text(b, "cat", "part");
-	micros(b, "ts", from);
-	micros(b, "dur", to - from);
-	rsx_buf_addc(b, '}');
+	slice_begin(b, t, name, from);
+	slice_end(b, t, name, to);
+}
+
+/* The server's time, in the middle of the message's. */
+static void wire_slice(struct rsx_buf *b, const struct tracee *t, const struct trip *trip,
+		       int64_t back)
+{
+	int64_t server = (int64_t)trip->server_ns;
+	int64_t margin = (back - trip->sent_ns - server) / 2;
+
+	if (back <= trip->sent_ns)
+		return;
+	slice_begin(b, t, "wire", trip->sent_ns);
+	slice(b, t, "server", trip->sent_ns + margin, trip->sent_ns + margin + server);
+	slice_end(b, t, "wire", back);
 }
 
 /* The parts of a call that went: stop, wire (with server in it), stop ... */
@@ -61,12 +93,9 @@ static void parts(struct rsx_buf *b, const struct report_call *c)
 	for (unsigned i = 0; i < n; i++) {
 		const struct trip *trip = &w->trip[i];
 		int64_t back = trip->back_ns ? trip->back_ns : c->end_ns;
-		int64_t server = (int64_t)trip->server_ns;
-		int64_t margin = (back - trip->sent_ns - server) / 2;
 
 		slice(b, c->t, "stop", at, trip->sent_ns);
-		slice(b, c->t, "wire", trip->sent_ns, back);
-		slice(b, c->t, "server", trip->sent_ns + margin, trip->sent_ns + margin + server);
+		wire_slice(b, c->t, trip, back);
 		at = back;
 	}
 	if (n)
@@ -137,13 +166,13 @@ static void chrome_call(struct trace *tr, const struct report_call *c)
 		name_track(b, c->t);
 	}
 	separate(b);
-	head(b, "X", c->f->row->name, c->t);
+	head(b, "B", c->f->row->name, c->t);
 	json_text(b, "cat", ran_name[c->ran]);
 	micros(b, "ts", c->w->began_ns);
-	micros(b, "dur", c->end_ns - c->w->began_ns);
 	arguments(b, tr, c);
 	rsx_buf_addc(b, '}');
 	parts(b, c);
+	slice_end(b, c->t, c->f->row->name, c->end_ns);
 }
 
 static void instant(struct trace *tr, struct tracee *t, const char *name)
