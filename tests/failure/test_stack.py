@@ -230,3 +230,39 @@ def flame_graph_of_nothing(rig):
     run = rig.trace("-q", "--flame", svg, "--local", "/", "--", deep(rig, "deep-static"), "/")
     run.ended(0, "")
     same("boxes", [box[0] for box in boxes(svg) if box[5] == 0], ["all remote calls"])
+
+
+CPLUSPLUS = """
+#include <functional>
+#include <unistd.h>
+namespace outer {
+template <typename T> struct Box {
+	__attribute__((noinline)) int put(T from, T to) { int r = link(from, to); asm(""); return r; }
+};
+}
+__attribute__((noinline)) int call(const std::function<int()> &f) { int r = f(); asm(""); return r; }
+int main(int, char **argv)
+{
+	outer::Box<const char *> box;
+	return call([&] { return box.put(argv[1], argv[2]); });
+}
+"""
+
+
+@test(("plain",), ("static-pie",))
+def names_of_cplusplus(rig, kind):
+    """As the source has them, and as gdb does, but for what is inlined."""
+    if not shutil.which("g++"):
+        raise Skip("g++ is not installed")
+    program = rig.path("box")
+    flags = ("-static-pie",) if kind == "static-pie" else ()
+    rig.run("g++", "-O1", *flags, "-o", program, rig.write("box.cc", CPLUSPLUS)).ended(0)
+    (stack,) = stacks(rig, program, rig.write("file"), rig.path("new"))
+    names = symbols(stack)
+    same("names", (names[1], names[3], names[4]),
+         ("outer::Box<char const*>::put(char const*, char const*)",
+          "call(std::function<int ()> const&)", "main"))
+    check(names[2].startswith("std::_Function_handler<int (), main::"), names)
+    svg = rig.path("flame.svg")
+    rig.trace("-q", "--flame", svg, "--", program, rig.path("file"), rig.path("new2")).ended(0, None)
+    check("outer::Box&lt;char const*&gt;::put(" in text_of(svg), text_of(svg)[:3000])

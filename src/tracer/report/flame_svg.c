@@ -4,6 +4,7 @@
  * share of the time. Each box is a <g> with a <title>, and says in data-x and
  * data-w where it is (0 to 1), so that the script can zoom: a click on a box
  * makes it as wide as the picture; one on the root, or on "reset", goes back.
+ * "search", or "/", colours the boxes whose names contain a word and sums their time.
  */
 #include "flame.h"
 
@@ -23,9 +24,10 @@
 static const char style[] =
 	"<style>\n"
 	"text{font:11px monospace;pointer-events:none}\n"
-	"#head{font-size:15px}#reset{pointer-events:auto;cursor:pointer;fill:#06c}\n"
+	"#head{font-size:15px}#found{font-size:13px}\n"
+	"#reset,#search{pointer-events:auto;cursor:pointer;fill:#06c}\n"
 	"#box g{cursor:pointer}#box g:hover rect{stroke:#000;stroke-width:1}\n"
-	".up rect{opacity:.45}\n"
+	".up rect{opacity:.45}.hit rect{fill:#d4f}\n"
 	"</style>\n";
 
 static const char script[] =
@@ -41,7 +43,7 @@ static const char script[] =
 	"  var in_=up?ex<=x+1e-9&&ex+ew>=x+w-1e-9:ex>=x-1e-9&&ex+ew<=x+w+1e-9;\n"
 	"  var px=up?0:(ex-x)/w*wide,pw=up?wide:ew/w*wide;\n"
 	"  e.style.display=in_?'':'none';if(!in_)return;\n"
-	"  e.setAttribute('class',up?'up':'');\n"
+	"  e.classList.toggle('up',up);\n"
 	"  var r=e.querySelector('rect'),t=e.querySelector('text');\n"
 	"  r.setAttribute('x',left+px);r.setAttribute('width',Math.max(pw-.5,.1));\n"
 	"  t.setAttribute('x',left+px+3);\n"
@@ -50,6 +52,20 @@ static const char script[] =
 	" });\n"
 	" document.getElementById('reset').style.display=g&&w<1?'':'none';\n"
 	"}\n"
+	"function search(){\n"
+	" var s=prompt('Functions and calls whose names contain:'),f=[],sum=0;\n"
+	" all.forEach(function(e){\n"
+	"  var hit=!!s&&e.getAttribute('data-n').toLowerCase().indexOf(s.toLowerCase())>=0;\n"
+	"  e.classList.toggle('hit',hit);if(hit)f.push([num(e,'data-x'),num(e,'data-w')]);\n"
+	" });\n"
+	" f.sort(function(a,b){return a[0]-b[0]||b[1]-a[1];});\n"
+	" f.reduce(function(to,e){if(e[0]<to-1e-9)return to;sum+=e[1];return e[0]+e[1];},0);\n"
+	" document.getElementById('found').textContent=s?f.length+' boxes, '+\n"
+	"  (100*sum).toFixed(2)+'%% of the time':'';\n"
+	"}\n"
+	"document.getElementById('search').addEventListener('click',search);\n"
+	"document.addEventListener('keydown',function(e){if(e.key==='/'||(e.ctrlKey&&e.key==='f')){\n"
+	" e.preventDefault();search();}});\n"
 	"all.forEach(function(e){e.addEventListener('click',function(){zoom(e);});});\n"
 	"document.getElementById('reset').addEventListener('click',function(){zoom(null);});\n"
 	"zoom(null);\n"
@@ -182,9 +198,10 @@ void flame_svg(struct rsx_buf *b, const struct flame_node *root)
 	rsx_buf_addf(b,
 		     "<text id=\"head\" x=\"%d\" y=\"24\">Time in remote calls: %.3f ms in %llu "
 		     "calls</text>\n<text id=\"reset\" x=\"%d\" y=\"24\" style=\"display:none\">"
-		     "reset</text>\n<g id=\"box\">\n",
+		     "reset</text>\n<text id=\"search\" x=\"%d\" y=\"24\">search (/)</text>\n"
+		     "<text id=\"found\" x=\"%d\" y=\"24\"></text>\n<g id=\"box\">\n",
 		     MARGIN, (double)root->ns / 1e6, (unsigned long long)root->calls,
-		     WIDTH - MARGIN - 40);
+		     WIDTH - MARGIN - 40, WIDTH - MARGIN - 130, WIDTH / 2 - 60);
 	draw(b, root, 0, 1, 0, rows, root->ns);
 	rsx_buf_adds(b, "</g>\n");
 	rsx_buf_addf(b, script, WIDTH - 2 * MARGIN, MARGIN, CHAR_WIDTH);

@@ -8,6 +8,7 @@
 #include "../trace.h"
 #include "../tracee.h"
 #include "../tracer.h"
+#include "demangle.h"
 #include "json_value.h"
 #include "modules.h"
 #include "symbols.h"
@@ -114,7 +115,7 @@ static int find_proc_info(unw_addr_space_t as, unw_word_t ip, unw_proc_info_t *p
 	const struct module *m = modules_find(&w->u->modules, ip);
 	unw_dyn_info_t di = { .format = UNW_INFO_FORMAT_REMOTE_TABLE };
 
-	if (!m)
+	if (!m || !m->file) /* code that was made at run time has no table */
 		return -UNW_ENOINFO;
 	w->made = m->file && m->file->symbols ? m->file->symbols->frames : NULL;
 	if (!m->header && !w->made)
@@ -242,6 +243,7 @@ bool stack_init(void)
 void stack_done(void)
 {
 	modules_forget_files();
+	demangle_done();
 }
 
 /* --- frames --- */
@@ -266,8 +268,10 @@ static void name_frame(struct unwind *u, uint64_t pc, bool exact, struct stack_f
 		ret->address = pc - m->bias;
 		ret->file = m->file ? m->file->name : NULL;
 		if (m->file && m->file->symbols &&
-		    symfile_find(m->file->symbols, at - m->bias, &ret->symbol, &ret->offset))
+		    symfile_find(m->file->symbols, at - m->bias, &ret->symbol, &ret->offset)) {
+			ret->symbol = demangle(ret->symbol);
 			ret->offset += !exact;
+		}
 	}
 	*k = *ret;
 }
