@@ -28,6 +28,9 @@ void rsx_log_where(const char *where);
 void rsx_log(enum rsx_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* What the last error was, without the program's name; "" before the first. */
+const char *rsx_log_last_error(void);
+
 #define rsx_error(...) rsx_log(RSX_LOG_ERROR, __VA_ARGS__)
 #define rsx_note(...) rsx_log(RSX_LOG_NOTE, __VA_ARGS__)
 #define rsx_info(...) rsx_log(RSX_LOG_INFO, __VA_ARGS__)

@@ -10,6 +10,7 @@
 static const char *log_program = "rsx";
 static const char *log_where = "";
 static enum rsx_log_level log_most = RSX_LOG_NOTE;
+static char last_error[1024];
 
 void rsx_log_init(const char *program, enum rsx_log_level most)
 {
@@ -36,10 +37,17 @@ void rsx_log(enum rsx_log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - 1 - len, fmt, ap);
 	va_end(ap);
+	if (level == RSX_LOG_ERROR)
+		snprintf(last_error, sizeof(last_error), "%s", line + len);
 	len = strlen(line);
 	line[len++] = '\n';
 	if (write(STDERR_FILENO, line, len) < 0) {
 		/* nobody is left to be told */
 	}
 	errno = saved;
+}
+
+const char *rsx_log_last_error(void)
+{
+	return last_error;
 }

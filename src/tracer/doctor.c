@@ -20,6 +20,7 @@
 #include "ptrace.h"
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
+#include "rsx/log.h"
 #include "rsx/syscall.h"
 #include "split.h"
 #include "tracer.h"
@@ -339,7 +340,7 @@ static void check_server(struct check *c)
 	int err = session_open(&c->tr->session, o->server, o->key, true, 0);
 
 	if (err) {
-		fail(c, err, "server", "%s: see the line above", address);
+		fail(c, err, "server", "%s: %s", address, rsx_log_last_error());
 		return;
 	}
 	c->lane = session_lane(&c->tr->session);

@@ -66,7 +66,7 @@ def doctor_without_a_server(rig):
     same("status", ended.status, 120)
     check(("FAIL", "server") in lines(ended), ended.out)
     check(("ok", "ptrace") in lines(ended), ended.out)
-    check("no such socket" in ended.err, ended.err)
+    check("no such socket" in ended.err and "no such socket" in ended.out, ended.err + ended.out)
 
 
 @test()
@@ -74,7 +74,28 @@ def doctor_with_the_wrong_key(rig):
     server = rig.serve("tcp")
     ended = doctor(rig, "--server", server.address, "--key", rig.key("other"))
     same("status", ended.status, 121)
-    check(("FAIL", "server") in lines(ended), ended.out)
+    check(("FAIL", "server") in lines(ended) and "the key is wrong" in ended.out, ended.out)
+    ended = doctor(rig, "--server", server.address)
+    same("status", ended.status, 121)
+    check("--key FILE" in ended.out, ended.out)
+
+
+@test()
+def doctor_of_something_else(rig):
+    """A peer that speaks another protocol, and an address of no server at all."""
+    with socket.create_server(("127.0.0.1", 0)) as s:
+        p = rig.start("--doctor", "--server", f"tcp:127.0.0.1:{s.getsockname()[1]}", "--key",
+                      rig.key("key"))
+        peer = s.accept()[0]
+        peer.sendall(b"HTTP/1.1 400 Bad Request\r\n\r\n" * 9)
+        ended = p.finish()
+        peer.close()
+    same("status", ended.status, 121)
+    check("not an rsx-server" in ended.out, ended.out)
+    ended = doctor(rig, "--server", "tcp:no-such-host.invalid:1", "--key", rig.path("key"))
+    check(ended.status == 120 and "no such host" in ended.out, ended.out)
+    ended = doctor(rig, "--server", "vsock:x")
+    check(ended.status == 2 and "vsock:CID:PORT" in ended.out, ended.out)
 
 
 @test()
