@@ -9,7 +9,6 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
-#include "faults.h"
 #include "inject.h"
 #include "intercept/intercept.h"
 #include "maps.h"
@@ -160,17 +159,11 @@ static bool seen_mm(const struct tracee *t)
 	return o != t;
 }
 
-static void leave_mm(struct tracee *t)
-{
-	maps_exit(t);
-	faults_leave(t->mm);
-}
-
 static void finish(struct tracer *tr)
 {
 	for (struct tracee *t = tr->tracees; t; t = t->next) {
 		if (t->mm && !seen_mm(t))
-			leave_mm(t);
+			maps_exit(t);
 		if (t->fds && !seen_fds(t))
 			leave_fds(t);
 	}

@@ -107,7 +107,7 @@ int64_t faults_need(struct tracee *t)
 
 	if (t->mm->uffd >= 0)
 		return 0;
-	if (!small_pages())
+	if (t->tracer->attached || !small_pages())
 		return -EOPNOTSUPP;
 	fd = op_native(t, arch_nr.userfaultfd, OP_ARGS(FLAGS));
 	if (fd < 0)
@@ -294,27 +294,6 @@ int64_t faults_fill_much(struct tracee *t, uint64_t start, uint64_t len)
 		ret = op_native(t, arch_nr.msync, OP_ARGS(0, 0, 0));
 	}
 	return ret == -ESRCH ? ret : 0;
-}
-
-void faults_leave(struct mm *mm)
-{
-	for (unsigned i = 0; mm->uffd >= 0 && mm->maps && i < mm->maps->n; i++) {
-		const struct mapping *e = &mm->maps->m[i];
-		struct image *im = e->image;
-		uint64_t len = e->end - e->start;
-		bool much = im->loaded_bytes + len > RSX_MAX_MAPPED;
-
-		if (!e->lazy)
-			continue;
-		im->eager = true;
-		if (!much && !image_fill(im, e->off, len))
-			continue;
-		/* better no page than one without the file's bytes */
-		rsx_note("%s: its mapping is %s: touching it is SIGBUS from now on", im->name,
-			 much ? "too large to be fetched as a whole" : "not to be read any more");
-		if (ftruncate(im->memfd, 0))
-			rsx_error("%s: cannot cut its image: %s", im->name, strerror(errno));
-	}
 }
 
 /* --- calls --- */

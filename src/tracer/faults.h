@@ -13,7 +13,8 @@
  *
  * The kernel forgets a registration at fork(2) and mremap(2): it is made again
  * before the program goes on. Where there is no userfaultfd(2), mappings are
- * filled when they are made.
+ * filled when they are made; and in processes that were attached to, which may
+ * outlive the tracer: they would find zeroes.
  */
 #ifndef RSX_TRACER_FAULTS_H
 #define RSX_TRACER_FAULTS_H
@@ -54,9 +55,6 @@ void faults_adopt(struct tracee *t);
 
 /* At a SIGBUS that is about to be delivered: is it of faults_serve()? Then say where. */
 void faults_signal(struct tracee *t);
-
-/* Nobody will fill this address space any more: fill it now. */
-void faults_leave(struct mm *mm);
 
 /* The address space is gone. */
 void faults_mm_free(struct mm *mm);

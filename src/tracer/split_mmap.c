@@ -295,9 +295,9 @@ static int64_t choose_lazy(struct tracee *t, struct want *w)
 
 	if (n <= AT_ONCE || (at_once && n <= RSX_MAX_MAPPED) || image_covers(w->image, w->off, n))
 		return 0;
-	err = image_keep(t, w->image, w->twin, false);
+	err = faults_need(t);
 	if (!err)
-		err = faults_need(t);
+		err = image_keep(t, w->image, w->twin, false);
 	w->lazy = !err;
 	return err == -ESRCH ? err : 0;
 }

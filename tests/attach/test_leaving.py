@@ -134,3 +134,46 @@ def the_server_dies(rig):
     check(t.end() == 123, t.child.returncode)
     p.say("")
     p.expect("^near$")
+
+
+def mapper(rig):
+    return rig.python("""
+import mmap, os, sys
+print("ready")
+sys.stdin.readline()
+with open("big", "w+b") as f:
+    f.truncate(32 << 20)
+    os.pwrite(f.fileno(), b"mark", 20 << 20)
+    m = mmap.mmap(f.fileno(), 0, access=mmap.ACCESS_READ)
+    n = mmap.mmap(f.fileno(), 0)
+n[5:11] = b"stored"
+print("mapped")
+sys.stdin.readline()
+print(m[20 << 20:(20 << 20) + 5], n[20 << 20:(20 << 20) + 5], m[5:11])
+""")
+
+
+@test
+def mappings_stay_after_detach(rig):
+    p = mapper(rig)
+    t = rig.attach(p.pid)
+    p.say("go on")
+    p.expect("mapped")
+    detach(t)
+    p.say("go on")
+    check(p.end() == 0, p.err)
+    check(p.out[-1] == "b'mark\\x00' b'mark\\x00' b'stored'", p.out)
+
+
+@test
+def mappings_outlive_rsx_trace(rig):
+    """Pages that only rsx-trace could fill would be zeroes now."""
+    p = mapper(rig)
+    t = rig.attach(p.pid)
+    p.say("go on")
+    p.expect("mapped")
+    t.kill()
+    wait_for(lambda: untraced(p.pid), "the end of tracing")
+    p.say("go on")
+    check(p.end() == 0, p.err)
+    check(p.out[-1] == "b'mark\\x00' b'mark\\x00' b'stored'", p.out)
