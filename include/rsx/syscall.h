@@ -54,6 +54,7 @@ struct rsx_counted {
 	uint16_t filled_at;  /* as wide as the count */
 	uint16_t most;	     /* elements that may travel */
 	bool refused;	     /* the kernel refuses more; else it gets no more */
+	uint16_t status_at;  /* of an element with a descriptor: where its errno comes */
 	bool elements_in;    /* they are inputs, too */
 };
 

@@ -42,19 +42,18 @@ static uint32_t goes(const struct rsx_counted *k, uint32_t n, uint32_t all)
 
 int rsx_map_fds(uint8_t *at, size_t len, size_t size, const struct rsx_mem *mem)
 {
-	int fd;
+	int fd, err = 0;
 
 	if (!mem->fd_in_struct)
 		return 0;
 	for (; len >= size; at += size, len -= size) {
 		memcpy(&fd, at, sizeof(fd));
 		fd = mem->fd_in_struct(mem->ctx, fd);
-		if (fd == -EXDEV)
-			return fd;
+		err = fd == -EXDEV ? fd : err;
 		fd = fd < 0 ? -1 : fd;
 		memcpy(at, &fd, sizeof(fd));
 	}
-	return 0;
+	return err;
 }
 
 /* --- tracer --- */
@@ -85,7 +84,10 @@ int rsx_counted_capture(const struct rsx_arg *a, struct rsx_blob *b, const struc
 		return -EFAULT;
 	memcpy(b->in, head, b->in_len);
 	put(k, b->in, n);
-	return a->fds ? rsx_map_fds(b->in + k->head, b->in_len - k->head, a->fds, mem) : 0;
+	/* -EXDEV is for each of them: see the commit */
+	if (a->fds)
+		rsx_map_fds(b->in + k->head, b->in_len - k->head, a->fds, mem);
+	return 0;
 }
 
 int64_t rsx_counted_commit(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem)
@@ -101,8 +103,14 @@ int64_t rsx_counted_commit(struct rsx_frame *f, struct rsx_blob *b, const struct
 	/* what was the server's becomes the program's again */
 	if (k->filled_at != k->count_at)
 		put(k, b->out, get(k, ours, k->count_at));
-	for (size_t at = k->head; a->fds && at + a->fds <= b->out_len; at += a->fds)
-		memcpy(b->out + at, ours + at, sizeof(int));
+	for (size_t at = k->head; a->fds && at + a->fds <= b->out_len; at += a->fds) {
+		int fd, other_side = -EXDEV;
+
+		memcpy(&fd, ours + at, sizeof(fd));
+		memcpy(b->out + at, &fd, sizeof(fd));
+		if (mem->fd_in_struct && mem->fd_in_struct(mem->ctx, fd) == -EXDEV)
+			memcpy(b->out + at + k->status_at, &other_side, sizeof(other_side));
+	}
 	return mem->write(mem->ctx, b->addr, b->out, b->out_len) ? -EFAULT : f->ret;
 }
 

@@ -17,8 +17,8 @@ int rsx_counted_place(const struct rsx_arg *a, struct rsx_blob *b, struct rsx_ar
 void rsx_counted_harvest(const struct rsx_frame *f, struct rsx_blob *b);
 
 /*
- * Descriptors that structs of `size` bytes begin with become the twin's: 0, or
- * -EXDEV if one is no remote one. One that is not open becomes -1.
+ * Descriptors that structs of `size` bytes begin with become the twin's, or -1
+ * if they have none there: 0, or -EXDEV if one is open here.
  */
 int rsx_map_fds(uint8_t *at, size_t len, size_t size, const struct rsx_mem *mem);
 

@@ -390,15 +390,16 @@ static const char *real_own_name(struct tracee *t, const char *there, const char
 static bool through_link(struct tracee *t, const struct path_question *q, struct path_decision *d)
 {
 	static const char *const fds[] = { "/proc/self/fd/", "/dev/fd/", "/proc/thread-self/fd/" };
-	static const char cwd[] = "/proc/self/cwd/";
+	static const char *const cwds[] = { "/proc/self/cwd/", "/proc/thread-self/cwd/" };
 	struct path_question inner = *q;
 	const char *rest = NULL;
 	long fd = AT_FDCWD;
 
 	if (!q->path || q->path[0] != '/' || !root_has_tree(t->fs, q->path))
 		return false;
-	if (!strncmp(q->path, cwd, sizeof(cwd) - 1))
-		rest = q->path + sizeof(cwd) - 1;
+	for (size_t i = 0; !rest && i < sizeof(cwds) / sizeof(cwds[0]); i++)
+		if (!strncmp(q->path, cwds[i], strlen(cwds[i])))
+			rest = q->path + strlen(cwds[i]);
 	for (size_t i = 0; !rest && i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (!strncmp(q->path, fds[i], strlen(fds[i])) &&
 		    fd_of(q->path + strlen(fds[i]), &fd, &rest) && *rest != '/')

@@ -52,5 +52,5 @@ const struct rsx_counted rsx_counted_fiemap = { /* linux/fiemap.h */
 };
 const struct rsx_counted rsx_counted_dedupe = { /* linux/fs.h; all of it in a page */
 	.name = "file_dedupe_range", .head = 24, .each = 32, .count_at = 16, .count_size = 2,
-	.filled_at = 16, .most = 127, .refused = true, .elements_in = true,
+	.filled_at = 16, .most = 127, .refused = true, .status_at = 24, .elements_in = true,
 };
