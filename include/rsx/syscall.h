@@ -283,7 +283,8 @@ struct rsx_syscall {
 	uint8_t restart; /* enum rsx_restart */
 	uint8_t flags;
 	uint8_t nargs;
-	int16_t err; /* DENY, ROW_ASK: a positive errno; variants: that of an unknown one */
+	int16_t err; /* DENY, ROW_ASK, a SPLIT that refuses: a positive errno; variants:
+		      * that of an unknown one */
 	struct rsx_arg arg[RSX_MAX_ARGS];
 	const struct rsx_xlat *ret_xlat;
 	/* Which argument values may travel; others fail with .err on both sides.

@@ -36,7 +36,7 @@ int64_t split_lease(struct tracee *t)
 	if ((cmd == F_SETLEASE && (int)arg == F_UNLCK) || (cmd == F_NOTIFY && !arg))
 		return op_remote(t, t->call.row, OP_ARGS((uint64_t)e->twin, cmd, arg));
 	trace_denied(t, t->call.row);
-	return -EINVAL;
+	return -t->call.row->err;
 }
 
 /*
@@ -49,8 +49,13 @@ int64_t split_unshare(struct tracee *t)
 	uint64_t flags = t->call.args[0];
 	int64_t ret;
 
-	if (flags & ~(uint64_t)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM))
+	if (flags & ~(uint64_t)(CLONE_FS | CLONE_FILES | CLONE_SYSVSEM)) {
+		if (!t->tracer->told_unshare)
+			rsx_note("unshare of namespaces fails with EPERM: half of a process cannot "
+				 "move to others");
+		t->tracer->told_unshare = true;
 		return -EPERM;
+	}
 	ret = op_remote(t, ROW(unshare), OP_ARGS(flags & (CLONE_FS | CLONE_FILES)));
 	if (!ret)
 		ret = op_native_original(t);

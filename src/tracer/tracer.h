@@ -47,6 +47,7 @@ struct tracer {
 	pid_t first;	  /* the program's first process: its end is ours */
 	int first_status; /* of wait(2); -1 until it has ended */
 	bool told_seccomp;
+	bool told_unshare;
 	bool told_kill;
 	bool told_shared; /* --mmap-shared=deny was applied */
 	bool lost_told;	  /* the line about the lost connection was written */

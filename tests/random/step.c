@@ -139,6 +139,11 @@ void say_text(const char *text, size_t len)
 {
 	size_t prefix = strlen(top);
 
+	/* a directory above ours, whose name is the side's */
+	if (len > 1 && len < prefix && top[len] == '/' && !memcmp(top, text, len)) {
+		say(" \"%%/..\"");
+		return;
+	}
 	say(" \"");
 	for (size_t i = 0; i < len; i++) {
 		if (len - i >= prefix && !memcmp(text + i, top, prefix)) {

@@ -120,9 +120,9 @@ static void check_place(const struct rsx_syscall *row)
 		ROW_ASSERT(row, "has no errno",
 			   row->err > 0 && rsx_errno_name(row->err));
 	else
-		ROW_ASSERT(row, "errno without DENY, variants or a check",
-			   !row->err || row->nvariants || row->allowed ||
-				   row->flags & RSX_ROW_ASK);
+		ROW_ASSERT(row, "errno without DENY, a handler, variants or a check",
+			   !row->err || row->where == RSX_WHERE_SPLIT || row->nvariants ||
+				   row->allowed || row->flags & RSX_ROW_ASK);
 	ROW_ASSERT(row, "may be allowed, and has no errno if it is not",
 		   !(row->flags & RSX_ROW_ASK) || row->err > 0);
 	ROW_ASSERT(row, "a check without an errno", !row->allowed || row->err > 0);
