@@ -70,6 +70,11 @@ bool rsx_unshare_allowed(const uint64_t args[RSX_MAX_ARGS])
 	return !(args[0] & ~(uint64_t)(CLONE_FILES | CLONE_FS));
 }
 
+bool rsx_xattr_allowed(const uint64_t args[RSX_MAX_ARGS])
+{
+	return args[3] <= 65536;
+}
+
 /* AT_HANDLE_MNT_ID_UNIQUE (6.12) makes the mount's number a longer one. */
 bool rsx_handle_allowed(const uint64_t args[RSX_MAX_ARGS])
 {

@@ -15,6 +15,9 @@ bool rsx_sockopt_allowed(const uint64_t args[RSX_MAX_ARGS]);
 /* unshare: what twins share on purpose, no namespaces. */
 bool rsx_unshare_allowed(const uint64_t args[RSX_MAX_ARGS]);
 
+/* setxattr and kin: what the kernel takes at all, XATTR_SIZE_MAX. */
+bool rsx_xattr_allowed(const uint64_t args[RSX_MAX_ARGS]);
+
 /* name_to_handle_at: flags that change no struct. */
 bool rsx_handle_allowed(const uint64_t args[RSX_MAX_ARGS]);
 

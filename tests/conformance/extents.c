@@ -62,9 +62,12 @@ static void extents(void)
 	map(fd, 1, 0, 0, 0);
 	map(fd, 1, ~0ULL, 1, 0);
 	map(fd, 2000, 0, ~0ULL, 0);
-	T(ioctl(fd, FS_IOC_FIEMAP, NIL));
-	T(ioctl(fd, FS_IOC_FIEMAP, BAD));
-	T(ioctl(fd, FS_IOC_FIEMAP, (char *)ask(0, 0, 1, 0) + 1));
+	/* who cannot do it at all does not look at the address */
+	if (!ioctl(fd, FS_IOC_FIEMAP, ask(0, 0, ~0ULL, 0))) {
+		T(ioctl(fd, FS_IOC_FIEMAP, NIL));
+		T(ioctl(fd, FS_IOC_FIEMAP, BAD));
+		T(ioctl(fd, FS_IOC_FIEMAP, (char *)ask(0, 0, 1, 0) + 1));
+	}
 	T(ioctl(99, FS_IOC_FIEMAP, BAD));
 	T(close(fd));
 	fd = T(open(".", O_RDONLY | O_DIRECTORY));
@@ -190,9 +193,11 @@ static void handles(void)
 	handle_of(AT_FDCWD, "from", 128, 1 << 20, NULL);
 	handle_of(AT_FDCWD, "/proc/self/maps", 128, 0, NULL);
 	h->handle_bytes = 128;
-	T(name_to_handle_at(AT_FDCWD, "from", BAD, &mount, 0));
-	T(name_to_handle_at(AT_FDCWD, "from", NIL, &mount, 0));
-	T(name_to_handle_at(AT_FDCWD, "from", h, BAD, 0));
+	if (!name_to_handle_at(AT_FDCWD, "from", h, &mount, 0)) {
+		T(name_to_handle_at(AT_FDCWD, "from", BAD, &mount, 0));
+		T(name_to_handle_at(AT_FDCWD, "from", NIL, &mount, 0));
+		T(name_to_handle_at(AT_FDCWD, "from", h, BAD, 0));
+	}
 	T(name_to_handle_at(AT_FDCWD, BAD, h, &mount, 0));
 	T(close(fd));
 }

@@ -4,7 +4,7 @@
  * test_faults.py makes one, and runs this there natively and under rsx-trace:
  * what it prints must be the same.
  *
- *	faults full|readonly|quota|many|descriptors
+ *	faults full|readonly|quota|many|descriptors|nofiles
  */
 #include "../conformance/conf.h"
 
@@ -282,6 +282,22 @@ static void descriptors(void)
 	cat("file");
 }
 
+/*
+ * One of ten opens meets a kernel that has no room for another open file: the
+ * fourth, by its mode. The nine others stay open until stdin ends.
+ */
+static void no_files(void)
+{
+	char c;
+
+	for (int i = 0; i < 10; i++)
+		T(open("file", O_RDWR | O_CREAT, i == 3 ? 0123 : 0644));
+	T(access("file", F_OK));
+	puts("ready");
+	fflush(stdout);
+	T(read(0, &c, 1));
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -291,7 +307,8 @@ int main(int argc, char **argv)
 		     { "readonly", readonly },
 		     { "quota", quota },
 		     { "many", many },
-		     { "descriptors", descriptors } };
+		     { "descriptors", descriptors },
+		     { "nofiles", no_files } };
 
 	conf_init();
 	for (size_t i = 0; argc > 1 && i < sizeof(what) / sizeof(what[0]); i++)

@@ -2,11 +2,14 @@
 """File systems that are full, read-only, out of quota, very large: what a
 program meets there natively (`faults.c`) is what it meets under rsx-trace.
 
-ENFILE is not among them: the machine's own limit is everybody's.
+The machine's own limit of open files is everybody's: who is to meet it (ENFILE)
+gets a seccomp filter that says so for one call.
 """
 
 import ctypes
+import errno
 import os
+import platform
 import resource
 import struct
 
@@ -137,3 +140,71 @@ def few_descriptors_there(rig):
     # ... and the program's, with a server that has room
     rig.trace("--", program, "descriptors", server=rig.serve("tcp"), cwd=folder,
               preexec_fn=limit).ended(0, want.out)
+
+
+PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
+LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
+ALLOW, ERRNO = 0x7fff0000, 0x00050000
+OPENAT, EVENTFD2 = (257, 290) if platform.machine() == "x86_64" else (56, 19)
+FIRST_PLACEHOLDER = 0x40000000  # src/tracer/split.c
+
+
+def refuse(number, argument, value, error):
+    """For a new process: that call fails if its argument (from 0) has that value."""
+    def apply():
+        code = ((LOAD, 0, 0, 0), (EQUAL, 0, 3, number), (LOAD, 0, 0, 16 + 8 * argument),
+                (EQUAL, 0, 1, value), (RETURN, 0, 0, ERRNO | error), (RETURN, 0, 0, ALLOW))
+        text = ctypes.create_string_buffer(b"".join(struct.pack("=HBBI", *line)
+                                                    for line in code))
+        program = struct.pack("@HxxxxxxP", len(code), ctypes.addressof(text))
+        if ctypes.CDLL(None).prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program, 0, 0):
+            os._exit(99)
+    return apply
+
+
+@test(("there",), ("here",))
+def no_more_files(rig, side):
+    """ENFILE on either side: nothing stays open of what failed."""
+    if os.geteuid() != 0:
+        raise Skip("a filter without no_new_privs needs root")
+    folder = rig.path("work")
+    os.mkdir(folder)
+    command = [os.path.join(os.path.dirname(rig.victim), "failure-faults"), "nofiles"]
+    full = refuse(OPENAT, 3, 0o123, errno.ENFILE)
+    want = rig.run(*command, cwd=folder, preexec_fn=full)
+    check(want.out.count("ENFILE") == 1 and want.status == 0, want.out)
+    server = rig.serve(preexec_fn=full if side == "there" else None)
+    limit = {} if side == "there" else {
+        "preexec_fn": refuse(EVENTFD2, 0, FIRST_PLACEHOLDER + 3, errno.ENFILE)}
+    program = rig.start("--", *command, server=server, cwd=folder, **limit)
+    program.expect("ready")
+    held = [os.readlink(f"/proc/{pid}/fd/{fd}") for pid in server.twins()
+            for fd in os.listdir(f"/proc/{pid}/fd")]
+    same("open over there", held.count(f"{folder}/file"), 9)
+    program.finish().ended(0, want.out)
+
+
+@test(("xfs",), ("btrfs",))
+def shared_blocks(rig, kind):
+    """Where files can share blocks: clones, ranges, dedupes, as natively."""
+    folder, image = private(rig).path("mount"), rig.path("image")
+    os.mkdir(folder)
+    with open(image, "wb") as file:
+        file.truncate(320 << 20)
+    run = rig.run(f"/sbin/mkfs.{kind}", "-q", image)
+    same(f"mkfs.{kind} ({run.err})", run.status, 0)
+    run = rig.run("/bin/mount", "-o", "loop", image, folder)
+    if run.status:
+        raise Skip(f"no loop device, or no {kind}: {run.err.strip()}")
+    try:
+        program = os.path.join(os.path.dirname(rig.victim), "../../conformance/extents")
+        runs = []
+        for side in ("native", "traced"):
+            os.mkdir(f"{folder}/{side}")
+            runs.append(rig.run(program, cwd=f"{folder}/{side}") if side == "native" else
+                        rig.trace("--", program, server=rig.serve(), cwd=f"{folder}/{side}"))
+        check("ioctl(to, FICLONERANGE, edge) = 0" in runs[0].out, runs[0].out)
+        check("same fd 0: 8192" in runs[0].out, runs[0].out)
+        runs[1].ended(0, runs[0].out, None)
+    finally:
+        sandbox.unmount(folder)
