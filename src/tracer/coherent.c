@@ -327,13 +327,16 @@ int64_t coherent_forward(struct tracee *t)
 		return forward_truncate(t);
 	if (effect == SYNCS_ALL) {
 		ret = image_flush_all(t->tracer);
-		return ret && c->row != ROW(sync) ? -EIO : op_forward(t);
+		return ret && c->row != ROW(sync) ? image_sync_error((int)ret) : op_forward(t);
 	}
 	im = image_of(t, (int)c->args[0]);
 	ret = im ? before(t, im, &f, effect) : 0;
 	c->frame = f;
 	c->mem = tracee_mem(t);
-	ret = ret ? -EIO : forward(t, im, effect);
+	if (ret)
+		ret = effect == SYNCS ? image_sync_error((int)ret) : -EIO;
+	else
+		ret = forward(t, im, effect);
 	image_unref(im);
 	return ret;
 }

@@ -109,6 +109,9 @@ int image_flush(struct image *im, uint64_t off, uint64_t len);
 /* Flush every image. The first error. */
 int image_flush_all(struct tracer *tr);
 
+/* What msync(2) or fsync(2) says after that: what a disk would, else -EIO. */
+int image_sync_error(int err);
+
 /* The file over there has got these bytes, or this size, by another way. */
 void image_store(struct image *im, uint64_t off, const void *data, uint64_t len);
 void image_resize(struct image *im, uint64_t size);

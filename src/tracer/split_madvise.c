@@ -104,9 +104,9 @@ static int64_t sync_pages(struct tracee *t)
 		     (a[2] & (MS_ASYNC | MS_SYNC)) != (MS_ASYNC | MS_SYNC) &&
 		     a[0] % (uint64_t)sysconf(_SC_PAGESIZE) == 0;
 
-	if (valid && maps_flush(t->mm->maps, a[0], a[1]))
-		return -EIO;
-	return OP_RUN_HERE;
+	int err = valid ? maps_flush(t->mm->maps, a[0], a[1]) : 0;
+
+	return err ? image_sync_error(err) : OP_RUN_HERE;
 }
 
 int64_t split_msync(struct tracee *t)

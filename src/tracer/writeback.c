@@ -294,6 +294,11 @@ int image_flush(struct image *im, uint64_t off, uint64_t len)
 	return err;
 }
 
+int image_sync_error(int err)
+{
+	return err == -ENOSPC || err == -EDQUOT || err == -EFBIG ? err : -EIO;
+}
+
 int image_flush_all(struct tracer *tr)
 {
 	int first = 0;

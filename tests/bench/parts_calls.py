@@ -2,6 +2,7 @@
 """Parts a to f of ./run: calls, programs, streams, threads, memory."""
 
 import select
+import shutil
 import subprocess
 import time
 
@@ -49,17 +50,25 @@ def open_read_close(bench):
 def spawns(bench):
     count = 10 if bench.quick else 30
     spawn, stops = bench.world.program("spawn"), bench.world.program("stops")
+    strace = shutil.which("strace")
     for how in ("fork", "posix_spawn"):
         work = [how, count, "/bin/true"]
-        got = bench.measure(how, {
+        # a tracer that does nothing; and one that could show calls, and shows none
+        quiet = [strace, "-f", "-qqq", "-e", "trace=none", "-o", "/dev/null", spawn, *work]
+        variants = {
             "native": bench.native("spawn", *work),
             "ptrace": lambda: bench.world.figures(stops, spawn, *work),
-            "rsx": bench.under("tcp", "spawn", *work)})
+            "rsx": bench.under("tcp", "spawn", *work)}
+        if strace:
+            variants["strace"] = lambda: bench.world.figures(*quiet)
+        got = bench.measure(how, variants)
         rsx = got["rsx"]["spawn"]
-        for name, label, against in (("native", "", "native"),
-                                     ("ptrace", ", by ptrace", "a plain tracer")):
-            yield Result(f"{how} and exec of true{label}", rsx, got[name]["spawn"],
-                         rsx / got[name]["spawn"], against=against)
+        for name, label, against, target in (("native", "", "native", None),
+                                             ("ptrace", ", by ptrace", "a plain tracer", None),
+                                             ("strace", ", by strace", "strace -f", 3.0)):
+            if name in got:
+                yield Result(f"{how} and exec of true{label}", rsx, got[name]["spawn"],
+                             rsx / got[name]["spawn"], target, against=against)
 
 
 def whole_run(bench):

@@ -4,7 +4,7 @@
  * test_faults.py makes one, and runs this there natively and under rsx-trace:
  * what it prints must be the same.
  *
- *	faults full|readonly|quota|many|descriptors|nofiles
+ *	faults full|readonly|quota|many|descriptors|nofiles|mapping
  */
 #include "../conformance/conf.h"
 
@@ -283,6 +283,36 @@ static void descriptors(void)
 }
 
 /*
+ * Stores into a mapping of a file with a hole where the disk has no room: what
+ * is there is msync's to say. Not compared with the native run, where the store
+ * itself ends in SIGBUS.
+ */
+static void full_mapping(void)
+{
+	int fd = (int)MUST(open("mapped", O_RDWR | O_CREAT, 0644)), other;
+	char *page = guard(4096), *map;
+
+	MUST(pwrite(fd, "first", 5, 0));
+	MUST(ftruncate(fd, 1 << 20));
+	other = (int)MUST(open("filler", O_RDWR | O_CREAT, 0644));
+	while (write(other, page, 4096) > 0)
+		;
+	map = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	TF(map != MAP_FAILED);
+	memcpy(map, "FIRST", 5);
+	T(msync(map, 4096, MS_SYNC));
+	memcpy(map + 65536, "hole", 4);
+	T(msync(map, 1 << 20, MS_SYNC));
+	T(unlink("filler"));
+	close(other);
+	T(msync(map, 1 << 20, MS_SYNC));
+	T(munmap(map, 1 << 20));
+	T(pread(fd, page, 4, 65536));
+	dump("hole", page, 4);
+	close(fd);
+}
+
+/*
  * One of ten opens meets a kernel that has no room for another open file: the
  * fourth, by its mode. The nine others stay open until stdin ends.
  */
@@ -308,7 +338,8 @@ int main(int argc, char **argv)
 		     { "quota", quota },
 		     { "many", many },
 		     { "descriptors", descriptors },
-		     { "nofiles", no_files } };
+		     { "nofiles", no_files },
+		     { "mapping", full_mapping } };
 
 	conf_init();
 	for (size_t i = 0; argc > 1 && i < sizeof(what) / sizeof(what[0]); i++)

@@ -52,6 +52,21 @@ def full_disk(rig):
 
 
 @test()
+def full_disk_below_a_mapping(rig):
+    """msync says so, and what has no room is written when there is some."""
+    folder = private(rig).path("mount")
+    os.mkdir(folder)
+    sandbox.mount("full", folder, "tmpfs", 0, "size=512k,nr_inodes=60")
+    program = os.path.join(os.path.dirname(rig.victim), "failure-faults")
+    run = rig.trace("--", program, "mapping", server=rig.serve(), cwd=folder)
+    synced = [line for line in run.out.splitlines() if line.startswith("msync")]
+    same("msync", [line.rpartition(" = ")[2] for line in synced], ["0", "-1 ENOSPC", "0"])
+    check(run.out.endswith("hole: \"hole\"\n"), run.out)
+    same("status", run.status, 0)
+    check("mapped" in run.err and os.strerror(errno.ENOSPC) in run.err, run.err)
+
+
+@test()
 def read_only(rig):
     folder = private(rig).path("mount")
     os.makedirs(f"{folder}/d")
