@@ -2,7 +2,7 @@
 /*
  * Structs with an array behind them, or a descriptor in them: where a file's
  * extents are (FIEMAP), ranges that share their blocks (FICLONERANGE,
- * FIDEDUPERANGE), handles of names (name_to_handle_at). Whether the file system
+ * FIDEDUPERANGE), handles of names (name_to_handle_at); flags of files. Whether the file system
  * can do it at all is its own affair: what it answers is compared.
  */
 #include "conf.h"
@@ -202,6 +202,43 @@ static void handles(void)
 	T(close(fd));
 }
 
+/* Flags and project of a file, the name of its file system. */
+static void attributes(void)
+{
+	int fd = T(open("from", O_RDWR)), flags = -1, version = 0;
+	struct fsxattr *x = (void *)guard(sizeof(*x));
+	char *label = guard(FSLABEL_MAX);
+	bool can;
+
+	can = T(ioctl(fd, FS_IOC_FSGETXATTR, x)) == 0;
+	if (can) {
+		printf("%#x %u %u\n", x->fsx_xflags, x->fsx_extsize, x->fsx_projid);
+		x->fsx_xflags |= FS_XFLAG_NODUMP;
+		T(ioctl(fd, FS_IOC_FSSETXATTR, x));
+		T(ioctl(fd, FS_IOC_FSGETXATTR, x));
+		printf("%#x\n", x->fsx_xflags);
+		T(ioctl(fd, FS_IOC_FSSETXATTR, BAD));
+		T(ioctl(fd, FS_IOC_FSGETXATTR, (char *)x + 1));
+	}
+	if (!T(ioctl(fd, FS_IOC_GETFLAGS, &flags))) {
+		printf("%#x\n", flags);
+		flags ^= FS_NODUMP_FL;
+		T(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+		flags |= FS_IMMUTABLE_FL;
+		T(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+		T(open("from", O_RDWR) < 0);
+		T(unlink("again"));
+		flags &= ~FS_IMMUTABLE_FL;
+		T(ioctl(fd, FS_IOC_SETFLAGS, &flags));
+		T(ioctl(fd, FS_IOC_SETFLAGS, BAD));
+		T(ioctl(fd, FS_IOC_GETFLAGS, BAD));
+	}
+	TOK(ioctl(fd, FS_IOC_GETVERSION, &version));
+	if (!T(ioctl(fd, FS_IOC_GETFSLABEL, label)))
+		TF(memchr(label, 0, FSLABEL_MAX));
+	T(close(fd));
+}
+
 int main(void)
 {
 	conf_init();
@@ -209,5 +246,6 @@ int main(void)
 	clones();
 	dedupes();
 	handles();
+	attributes();
 	return 0;
 }
