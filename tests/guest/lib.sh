@@ -26,6 +26,16 @@ result()
 	esac
 }
 
+# One Nth of what tests do thousands of times: a guest is emulated.
+fraction()
+{
+	if [ -n "${RSX_GUEST_LONG-}" ]; then
+		echo 10
+	else
+		echo 25
+	fi
+}
+
 # The last line of a suite, and its status.
 count()
 {
