@@ -33,7 +33,7 @@ extern const char *part_name; /* of this process */
 extern struct shared *shared;
 
 int64_t now_ms(void);
-bool going(void); /* time is not over */
+bool going(void); /* time is not over, or this is a process's first look */
 
 _Noreturn void fail(const char *file, int line, const char *what);
 
