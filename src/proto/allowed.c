@@ -41,7 +41,7 @@ static const struct {
 	{ IPPROTO_TCP, 1, 45, { 35 /* TCP_ZEROCOPY_RECEIVE */, -1 } },
 	{ SOL_UDP, 1, 104, { -1 } },
 	{ IPPROTO_ICMPV6, 1, 1, { -1 } },
-	{ SOL_RAW, 1, 1, { -1 } },
+	{ SOL_RAW, 1, 7, { -1 } },
 	{ SOL_NETLINK, 1, 12, { -1 } },
 	{ SOL_PACKET, 1, 23, { PACKET_RX_RING, PACKET_TX_RING, PACKET_FANOUT_DATA, -1 } },
 };

@@ -6,11 +6,12 @@
  */
 #include "nr_check.h"
 
+#include <asm/sockios.h>
 #include <asm/unistd.h>
 #include <fcntl.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
-#include <asm/sockios.h>
+#include <linux/sockios.h>
 #include <sys/ioctl.h>
 
 #define SYSCALL(name, x86, gen, ...) SAME_NR(TEXT(__NR_##name), #x86, x86, #name)
