@@ -102,6 +102,19 @@ static bool add_all(struct callset *set)
 	return true;
 }
 
+/* strace's classes before they had a mark; it knows them still. */
+static bool is_old_class(const char *word)
+{
+	static const char *const old[] = {
+		"file", "process", "network", "signal", "ipc", "desc", "memory",
+	};
+
+	for (size_t i = 0; i < RSX_ARRAY_SIZE(old); i++)
+		if (!strcmp(word, old[i]))
+			return true;
+	return false;
+}
+
 static bool add_word(struct callset *set, const char *word)
 {
 	if (!strcmp(word, "all"))
@@ -110,6 +123,8 @@ static bool add_word(struct callset *set, const char *word)
 		return true;
 	if (word[0] == '%')
 		return add_class(set, word + 1);
+	if (is_old_class(word))
+		return add_class(set, word);
 	if (word[0] == '/')
 		return word[1] && add_regex(set, word + 1);
 	if (word[0] == '?') /* there may be no such call */

@@ -126,6 +126,10 @@ int trace_open(struct trace *tr, const struct report_opt *opt)
 		rsx_error("-A with --format=chrome: such a file has an end");
 		return RSX_EXIT_USAGE;
 	}
+	if (opt->file && strchr("|!", opt->file[0])) {
+		rsx_error("-o '%.100s': no command can be named; in bash: -o >(COMMAND)", opt->file);
+		return RSX_EXIT_USAGE;
+	}
 	err = out_open(&tr->out, opt->file, opt->append, tr->writer ? tr->writer->tail : "");
 	if (err) {
 		rsx_error("-o %s: %s", opt->file, strerror(-err));

@@ -35,6 +35,11 @@ def listening(port):
         return False
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(child) for child in f.read().split()]
+
+
 class Load:
     """Clients that call `ask(connection, n)` until stop(): it raises what is wrong."""
 
@@ -146,9 +151,8 @@ def nginx_with_workers(rig):
     rig.write_there("page", "there" * 40000)
     open(os.path.join(rig.folder, "page"), "w", encoding="ascii").write("here" * 50000)
     p = rig.start("nginx", "-e", "stderr", "-c", conf)
-    wait_for(lambda: listening(port), "nginx")
-    workers = [int(w) for w in subprocess.check_output(["pgrep", "-P", str(p.pid)]).split()]
-    check(len(workers) == 2, workers)
+    wait_for(lambda: listening(port) and len(children(p.pid)) == 2, "nginx and its workers")
+    workers = children(p.pid)
 
     def ask(f, i, n):
         if n % 2:

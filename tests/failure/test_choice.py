@@ -139,7 +139,7 @@ def denied_calls(rig):
 @test()
 def wrong_expressions(rig):
     for expr, *words in (("local=opnat", "opnat", "openat"), ("remote=%fiel", "%file"),
-                         ("deny=read:EFOO", "EFOO"), ("read", "remote=SET"),
+                         ("deny=read:EFOO", "EFOO"), ("raed", "read"),
                          ("remote=", "missing"), ("stay=read", "remote=SET")):
         rig.trace("-e", expr, "--", "/bin/true").refused(USAGE, "-e", *words)
 

@@ -119,7 +119,7 @@ def a_call_that_takes_long(rig):
 def options_of_strace(rig):
     path = rig.write("file", "a\x01b\n")
     cat = ("/bin/cat", path)
-    lines = traced(rig, "-f", "-e", "read,openat", "-x", program=cat)
+    lines = traced(rig, "-f", "-e", "file,read", "-x", program=cat)
     check(any('"\\x61\\x01\\x62\\x0a", 131072) = 4' in l for l in lines), lines)
     check(any(path in l for l in lines), lines)
     lines = traced(rig, "-xx", "-e", "trace=write", program=cat)
@@ -132,6 +132,13 @@ def options_of_strace(rig):
     bad = traced(rig, "-Z", "-e", "openat", program=missing, status=1)
     check(good and all("= -1" not in l for l in good), good)
     check(len(bad) > 1 and all("= -1 E" in l for l in bad[:-1]), bad)
+
+
+@test()
+def a_command_is_no_file(rig):
+    run = rig.trace("-o", "|cat", "--", "/bin/true")
+    same("status", run.status, 2)
+    check("in bash" in run.err, run.err)
 
 
 @test()

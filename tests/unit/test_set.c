@@ -127,7 +127,7 @@ START_TEST(wrong_words)
 {
 	static const char *const bad[][2] = {
 		{ "opnat", "opnat" }, { "", "" }, { "read,", "" }, { ",read", "" },
-		{ "read,,close", "" }, { "%files", "%files" }, { "%", "%" }, { "file", "file" },
+		{ "read,,close", "" }, { "%files", "%files" }, { "%", "%" }, { "filez", "filez" },
 		{ "!", "" }, { "/(", "/(" }, { "/", "/" }, { "?", "?" }, { "read, close", " close" },
 		{ "Read", "Read" },
 	};
