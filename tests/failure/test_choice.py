@@ -139,9 +139,10 @@ def denied_calls(rig):
 @test()
 def wrong_expressions(rig):
     for expr, *words in (("local=opnat", "opnat", "openat"), ("remote=%fiel", "%file"),
-                         ("deny=read:EFOO", "EFOO"), ("raed", "read"),
+                         ("deny=read:EFOO", "EFOO"),
                          ("remote=", "missing"), ("stay=read", "remote=SET")):
         rig.trace("-e", expr, "--", "/bin/true").refused(USAGE, "-e", *words)
+    rig.trace("-e", "raed", "--", "/bin/true").refused(USAGE, "--trace", "raed", "read")
 
 
 @test()
