@@ -449,20 +449,22 @@ static void tell_waiting(struct tracee *t, int64_t now)
 	struct rsx_mem mem = tracee_mem(t);
 	struct rsx_frame f = { 0 };
 	struct report_call r = { .t = t, .w = w, .f = &f, .native = c->args };
+	struct rsx_arena arena;
 
 	if (!w || !w->open || !w->shown || w->told || w->has_words || !c->row ||
 	    !t->tracer->started || now - w->began_ns < WAITING_NS)
 		return;
-	memset(f.preset, 0, sizeof(f.preset));
-	capture_inputs(&f, told_row(c), c->args, &mem, &c->arena);
+	rsx_arena_init(&arena, 4 * RSX_MAX_PAYLOAD); /* the call's own may be in use */
+	capture_inputs(&f, told_row(c), c->args, &mem, &arena);
 	r.wall_ns = wall_clock(w->began_ns);
-	if (tr->opt->n_paths && !w->matched && !names_match(&r, tr->path, tr->opt->n_paths))
-		return;
-	tr->print.name_ctx = &r;
-	tr->print.mem = &mem;
-	tr->writer->waiting(tr, &r);
-	tr->print.mem = NULL;
-	w->told = true;
+	if (!tr->opt->n_paths || w->matched || names_match(&r, tr->path, tr->opt->n_paths)) {
+		tr->print.name_ctx = &r;
+		tr->print.mem = &mem;
+		tr->writer->waiting(tr, &r);
+		tr->print.mem = NULL;
+		w->told = true;
+	}
+	rsx_arena_done(&arena);
 }
 
 void trace_tick(struct tracer *tr)

@@ -3,6 +3,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -84,7 +85,8 @@ class Rig:
         os.mkdir(self.folder)
         open(os.path.join(self.folder, "near"), "w", encoding="ascii").write("here\n")
         self.address = "unix:" + os.path.join(folder, "socket")
-        script = (f"mount -t tmpfs far {self.folder} && echo there > {self.folder}/far && "
+        mount = "mount" if shutil.which("mount") else "busybox mount"
+        script = (f"{mount} -t tmpfs far {self.folder} && echo there > {self.folder}/far && "
                   f"mkfifo {self.folder}/fifo && exec {OPTIONS.server} --listen {self.address}")
         self.server = Process("unshare", "-m", "sh", "-c", script)
         wait_for(lambda: os.path.exists(os.path.join(folder, "socket")) or
