@@ -122,8 +122,11 @@ static void control_text(struct rsx_buf *b, const struct view_call *c, const str
 	if (!data || !view_read(c, (uint64_t)(uintptr_t)m->msg_control, data, m->msg_controllen))
 		return;
 	rsx_buf_adds(b, ", msg_control=[");
-	for (struct cmsghdr *h = CMSG_FIRSTHDR(&own); h && h->cmsg_len >= CMSG_LEN(0) &&
-	     h->cmsg_len <= m->msg_controllen; h = CMSG_NXTHDR(&own, h)) {
+	for (struct cmsghdr *h = CMSG_FIRSTHDR(&own); h; h = CMSG_NXTHDR(&own, h)) {
+		size_t at = (size_t)((char *)h - (char *)data);
+
+		if (h->cmsg_len < CMSG_LEN(0) || h->cmsg_len > m->msg_controllen - at)
+			break;
 		if (!first)
 			rsx_buf_adds(b, ", ");
 		first = false;
