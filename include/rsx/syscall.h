@@ -243,6 +243,7 @@ enum rsx_split {
 	RSX_SPLIT_socket,
 	RSX_SPLIT_netdev,   /* questions about network interfaces */
 	RSX_SPLIT_unshare,
+	RSX_SPLIT_vmem,	    /* another process's memory: process_vm_readv ... */
 	RSX_SPLIT_rlimit,   /* setrlimit, prlimit64 of RLIMIT_FSIZE */
 	RSX_SPLIT_MAX
 };

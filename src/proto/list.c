@@ -10,7 +10,7 @@
 static const char *const split_names[RSX_SPLIT_MAX] = {
 #define NAME(handler) [RSX_SPLIT_##handler] = #handler
 	NAME(close), NAME(dup), NAME(dup3), NAME(close_range), NAME(chdir),
-	NAME(fchdir), NAME(getcwd), NAME(rlimit), NAME(mmap), NAME(munmap),
+	NAME(fchdir), NAME(getcwd), NAME(rlimit), NAME(vmem), NAME(mmap), NAME(munmap),
 	NAME(msync), NAME(clone), NAME(exec), NAME(exit), NAME(poll),
 	NAME(epoll), NAME(sendfile), NAME(pipe), NAME(vmsplice), NAME(lease), NAME(kill),
 	NAME(seccomp), NAME(prctl), NAME(socket), NAME(netdev), NAME(unshare), NAME(chroot),

@@ -19,6 +19,7 @@
 #include "maps.h"
 #include "op.h"
 #include "ptrace.h"
+#include "range.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
 #include "tracee.h"
@@ -109,7 +110,7 @@ int64_t faults_need(struct tracee *t)
 		return 0;
 	if (t->tracer->attached || !small_pages())
 		return -EOPNOTSUPP;
-	fd = op_native(t, arch_nr.userfaultfd, OP_ARGS(FLAGS));
+	fd = range_open(t, arch_nr.userfaultfd, OP_ARGS(FLAGS));
 	if (fd < 0)
 		return fd;
 	err = t->mm->uffd >= 0 ? 0 : begin(t, (int)fd); /* another thread may have been faster */
@@ -276,19 +277,19 @@ bool faults_fill(struct mm *mm, uint64_t start, uint64_t len)
 	return any;
 }
 
-int64_t faults_fill_much(struct tracee *t, uint64_t start, uint64_t len)
+int64_t faults_fill_much(struct tracee *t, struct mm *mm, uint64_t start, uint64_t len)
 {
 	uint64_t end = end_of(start, len);
 	struct mapping *e;
 	int64_t ret = 0;
 
-	while (ret != -ESRCH && (e = maps_find(t->mm->maps, start, end - start))) {
+	while (ret != -ESRCH && (e = maps_find(mm->maps, start, end - start))) {
 		uint64_t n, at = e->start > start ? e->start : start;
 
 		part(e, start, end, &n);
 		if (e->lazy && n > RSX_MAX_PIECE)
 			n = RSX_MAX_PIECE;
-		faults_fill(t->mm, at, n);
+		faults_fill(mm, at, n);
 		start = at + n;
 		/* the loop has other things to do, too */
 		ret = op_native(t, arch_nr.msync, OP_ARGS(0, 0, 0));
@@ -321,7 +322,7 @@ static void visit(struct walk *w, uint64_t start, uint64_t len)
 	if (w->what == FILL)
 		faults_fill(mm, start, len);
 	if (w->what == FILL_MUCH && !w->err && maps_find(mm->maps, start, len))
-		w->err = faults_fill_much(w->t, start, len);
+		w->err = faults_fill_much(w->t, mm, start, len);
 	if (w->what != COUNT)
 		return;
 	for (struct mapping *e = maps_find(mm->maps, start, len); e;
@@ -413,6 +414,34 @@ int64_t faults_prefault(struct tracee *t)
 
 /* --- fork --- */
 
+static bool any_lazy(const struct maps *m)
+{
+	for (unsigned i = 0; m && i < m->n; i++)
+		if (m->m[i].lazy)
+			return true;
+	return false;
+}
+
+/* Nobody will be told of missing pages (no descriptor was left, say): have them all. */
+static int fill_all(struct mm *mm)
+{
+	int err = 0;
+
+	for (unsigned i = 0; !err && mm->maps && i < mm->maps->n; i++) {
+		struct mapping *e = &mm->maps->m[i];
+		uint64_t len = e->end - e->start;
+
+		if (!e->lazy)
+			continue;
+		if (e->image->loaded_bytes + len > RSX_MAX_MAPPED)
+			return -ENOMEM;
+		e->image->eager = true; /* nothing of it goes again */
+		err = image_fill(e->image, e->off, len);
+		e->lazy = false;
+	}
+	return err;
+}
+
 void faults_adopt(struct tracee *t)
 {
 	struct mm *mm = t->mm;
@@ -420,6 +449,8 @@ void faults_adopt(struct tracee *t)
 	int64_t fd = -ENOSYS, err;
 
 	mm->unwatched = false;
+	if (!any_lazy(mm->maps))
+		return;
 	err = inject_begin(&in, t);
 	if (!err) {
 		fd = inject(&in, SYS_userfaultfd, OP_ARGS(FLAGS));
@@ -432,7 +463,7 @@ void faults_adopt(struct tracee *t)
 		if (mm->maps->m[i].lazy)
 			err = faults_watch(mm, mm->maps->m[i].start,
 					   mm->maps->m[i].end - mm->maps->m[i].start);
-	if (!err || err == -ESRCH)
+	if (!err || err == -ESRCH || !fill_all(mm))
 		return;
 	rsx_error("process %d: its mappings of remote files cannot be filled: %s; it is killed",
 		  t->process->pid, strerror((int)-err));

@@ -47,8 +47,8 @@ bool faults_ready(struct tracee *t);
 /* The op for that. */
 int64_t faults_prefault(struct tracee *t);
 
-/* In an op: the same for a range. 0, or -ESRCH. */
-int64_t faults_fill_much(struct tracee *t, uint64_t start, uint64_t len);
+/* In an op: the same for a range, of t's memory or another's. 0, or -ESRCH. */
+int64_t faults_fill_much(struct tracee *t, struct mm *mm, uint64_t start, uint64_t len);
 
 /* t, at its first stop, has a copy of an address space with such mappings. */
 void faults_adopt(struct tracee *t);

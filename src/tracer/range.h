@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "maps.h"
+#include "rsx/limits.h"
 #include "scratch.h"
 
 #define SCRATCH_LEN ((uint64_t)SCRATCH_SLOTS * SCRATCH_SLOT_SIZE)
@@ -38,6 +39,9 @@ int range_take_out(struct tracee *t, uint64_t start, uint64_t len, struct maps *
 struct statx;
 int64_t range_stat(struct tracee *t, int twin, struct statx *stx);
 int64_t range_access_mode(struct tracee *t, int twin);
+
+/* In an op: a native call that makes a descriptor for us. The program's limit does not count. */
+int64_t range_open(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS]);
 
 /* What was taken out comes back if the kernel refused (`failed`). */
 void range_settle(struct tracee *t, struct maps *cut, bool failed);

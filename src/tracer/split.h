@@ -151,6 +151,8 @@ int64_t split_msync(struct tracee *t);
 bool split_mmap_concerns(const struct tracee *t);
 bool split_munmap_concerns(const struct tracee *t);
 bool split_msync_concerns(const struct tracee *t);
+int64_t split_vmem(struct tracee *t);
+bool split_vmem_concerns(const struct tracee *t);
 int64_t split_seccomp(struct tracee *t);
 int64_t split_lease(struct tracee *t);
 int64_t split_unshare(struct tracee *t);

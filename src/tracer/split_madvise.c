@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * msync, and what is said of memory (madvise, mlock), where it touches mappings
- * of remote files.
+ * msync, and what is said of memory (madvise, mlock) or done with another's
+ * (process_vm_readv), where it touches mappings of remote files.
  */
 #include "split.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "faults.h"
@@ -91,7 +92,7 @@ static int64_t remove_pages(struct tracee *t)
 static int64_t want_pages(struct tracee *t)
 {
 	const uint64_t *a = t->call.args;
-	int64_t err = t->mm->uffd < 0 ? 0 : faults_fill_much(t, a[0], a[1]);
+	int64_t err = t->mm->uffd < 0 ? 0 : faults_fill_much(t, t->mm, a[0], a[1]);
 
 	return err ? err : op_native_original(t);
 }
@@ -119,4 +120,41 @@ int64_t split_msync(struct tracee *t)
 		return OP_RUN_HERE;
 	return row == ROW(madvise) && t->call.args[2] == MADV_REMOVE ? remove_pages(t) :
 								       want_pages(t);
+}
+
+/* --- another process's memory --- */
+
+bool split_vmem_concerns(const struct tracee *t)
+{
+	return t->tracer->n_watched;
+}
+
+/* What an array of parts, in t's memory, says of `mm`. 0 or -ESRCH. */
+static int64_t fill_parts(struct tracee *t, struct mm *mm, uint64_t at, uint64_t n)
+{
+	struct rsx_mem mem = tracee_mem(t);
+	struct iovec v;
+	int64_t err = 0;
+
+	for (uint64_t i = 0; !err && i < n && i < RSX_MAX_IOV; i++) {
+		if (mem.read(mem.ctx, rsx_addr(at + i * sizeof(v)), &v, sizeof(v)))
+			return 0;
+		if (maps_find(mm->maps, (uintptr_t)v.iov_base, v.iov_len))
+			err = faults_fill_much(t, mm, (uintptr_t)v.iov_base, v.iov_len);
+	}
+	return err;
+}
+
+/* The kernel finds no pages that are filled by need, on neither side. */
+int64_t split_vmem(struct tracee *t)
+{
+	const uint64_t *a = t->call.args;
+	const struct tracee *o = tracee_named(t, (pid_t)a[0]);
+	struct mm *mm = o && o->mm ? mm_ref(o->mm) : NULL;
+	int64_t err = fill_parts(t, t->mm, a[1], a[2]);
+
+	if (!err && mm)
+		err = fill_parts(t, mm, a[3], a[4]);
+	mm_unref(mm);
+	return err ? err : op_native_original(t);
 }

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -28,6 +29,7 @@
 #include "tracer.h"
 
 #define TRUST_NS 50000000LL /* for so long the server is not asked again */
+#define SPARE_FDS 8
 #define AT_ONCE ((uint64_t)4 << 20) /* what is larger is filled by need */
 
 /* --- is there anything to do? --- */
@@ -88,6 +90,8 @@ static int64_t check_mappable(struct tracee *t, int twin, const struct statx *st
 {
 	struct statfs fs;
 
+	if (S_ISCHR(stx->stx_mode) || S_ISBLK(stx->stx_mode))
+		rsx_note("a device of the server's cannot be mapped: mmap fails with ENODEV");
 	if (!S_ISREG(stx->stx_mode))
 		return -ENODEV;
 	if (stx->stx_blocks || op_remote(t, ROW(fstatfs), OP_ARGS((uint64_t)twin, (uintptr_t)&fs)))
@@ -218,6 +222,22 @@ static uint64_t put_text(struct tracee *t, const char *text)
 	return tracee_poke(t, at, text, len) ? 0 : at;
 }
 
+int64_t range_open(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
+{
+	int64_t fd = op_native(t, nr, args);
+	struct rlimit old, more;
+
+	if (fd != -EMFILE || prlimit(t->tid, RLIMIT_NOFILE, NULL, &old))
+		return fd;
+	more.rlim_cur = old.rlim_cur + SPARE_FDS;
+	more.rlim_max = old.rlim_max > more.rlim_cur ? old.rlim_max : more.rlim_cur;
+	if (prlimit(t->tid, RLIMIT_NOFILE, &more, NULL))
+		return fd;
+	fd = op_native(t, nr, args);
+	prlimit(t->tid, RLIMIT_NOFILE, &old, NULL);
+	return fd;
+}
+
 /* userfaultfd(2) wants mappings that might become writable; mprotect(2) sees to it. */
 static bool may_write(const struct want *w)
 {
@@ -237,9 +257,9 @@ static int64_t map_here(struct tracee *t, const struct want *w, const uint64_t a
 	at = put_text(t, path);
 	if (!at)
 		return -ENOMEM;
-	fd = op_native(t, arch_nr.openat,
-		       OP_ARGS((uint64_t)(int64_t)AT_FDCWD, at,
-			       (may_write(w) ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+	fd = range_open(t, arch_nr.openat,
+			OP_ARGS((uint64_t)(int64_t)AT_FDCWD, at,
+				(may_write(w) ? O_RDWR : O_RDONLY) | O_CLOEXEC));
 	if (fd == -EACCES || fd == -EPERM || fd == -ENOENT) {
 		rsx_note("%s: the program may not open rsx-trace's memory (has it changed its user?): mmap fails with EACCES",
 			 w->image->name);

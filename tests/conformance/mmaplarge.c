@@ -9,6 +9,7 @@
 #include <linux/futex.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -139,6 +140,10 @@ static void calls_here(char *p)
 	T(mprotect(p + 22 * MIB + 4096, 4096, PROT_NONE));
 	T(write(pair[1], p + 22 * MIB + 4093, 7));
 	T(mprotect(p + 22 * MIB + 4096, 4096, PROT_READ | PROT_WRITE));
+	v[0] = (struct iovec){ p + 50 * MIB, 14 };
+	v[1] = (struct iovec){ p + 5 * STEP, 14 };
+	T(process_vm_readv(getpid(), v, 1, v + 1, 1, 0));
+	dump("from itself", p + 50 * MIB, 7);
 	for (int i = 0; i < 2; i++) {
 		close(pair[i]);
 		close(s[i]);
@@ -241,6 +246,32 @@ static void children(void)
 	marks("after it", shared, 11, 12);
 	MUST(munmap(priv, SIZE));
 	MUST(munmap(shared, SIZE));
+	close(fd);
+}
+
+/* Neither a mapping nor a child needs a descriptor. */
+static void no_descriptors(void)
+{
+	struct rlimit old, none;
+	int fd = make("d"), next = (int)MUST(dup(fd));
+	char *p;
+	pid_t pid;
+
+	MUST(close(next));
+	MUST(getrlimit(RLIMIT_NOFILE, &old));
+	none = (struct rlimit){ (rlim_t)next, old.rlim_max };
+	T(setrlimit(RLIMIT_NOFILE, &none));
+	TF(dup(fd) < 0 && errno == EMFILE);
+	p = map(fd, PROT_READ, MAP_SHARED);
+	marks("mapped", p, 0, 2);
+	pid = conf_fork();
+	if (!pid) {
+		marks("child", p, 3, 5);
+		_exit(0);
+	}
+	conf_reap("child", pid);
+	T(setrlimit(RLIMIT_NOFILE, &old));
+	MUST(munmap(p, SIZE));
 	close(fd);
 }
 
@@ -372,6 +403,7 @@ int main(int argc, char **argv)
 	close(fd);
 	threads();
 	children();
+	no_descriptors();
 	moves();
 	advice();
 	changes();
