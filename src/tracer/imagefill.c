@@ -10,6 +10,7 @@
 
 #include "image.h"
 #include "keeper.h"
+#include "report/summary.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
 #include "split.h"
@@ -163,6 +164,8 @@ static int64_t fill_window(struct image *im, uint64_t off, uint64_t want, char *
 		n = image_add(im, off, buf, (uint64_t)n, len);
 	if (n >= 0)
 		n = image_materialize(im, off, len); /* zeroes would be missed one by one */
+	if (n >= 0 && im->tracer->trace.summary)
+		summary_fetched(im->tracer->trace.summary, len);
 	return n < 0 ? n : (int64_t)len;
 }
 

@@ -44,6 +44,14 @@ def few_places(rig, how, *size):
 
 
 @test()
+def summary_says_so(rig):
+    path = large(rig, 64 * MIB, 16)
+    run = rig.trace("-q", "-c", "--", rig.victim, "touch", path, "private", "16")
+    check("mapped files, when touched: 1048576 bytes in 16 reads\n" in run.err or
+          "mapped files, when touched: 1114112 bytes in 17 reads\n" in run.err, run.err)
+
+
+@test()
 def full_file(rig):
     """Not sparse: what was not touched did not come for other reasons."""
     server, address = status_server(rig)

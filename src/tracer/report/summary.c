@@ -22,6 +22,7 @@ struct sum {
 struct summary {
 	struct sum **sum;
 	size_t n, room;
+	uint64_t fetches, fetched_bytes; /* of mapped files */
 };
 
 struct summary *summary_new(void)
@@ -162,6 +163,12 @@ static void row_text(struct rsx_buf *b, const struct sum *m, uint64_t of)
 		     (unsigned long long)m->bytes, ran_name[m->ran], m->name);
 }
 
+void summary_fetched(struct summary *s, uint64_t bytes)
+{
+	s->fetches++;
+	s->fetched_bytes += bytes;
+}
+
 static void write_text(const struct summary *s, struct rsx_buf *b)
 {
 	const char *rule = "------ ----------- --------- --------- --------- --------- -------- "
@@ -179,6 +186,9 @@ static void write_text(const struct summary *s, struct rsx_buf *b)
 		     all.calls ? micros(all.total_ns) / (double)all.calls : 0, "", "", "",
 		     (unsigned long long)all.calls, (unsigned long long)all.errors,
 		     (unsigned long long)all.trips, (unsigned long long)all.bytes, "");
+	if (s->fetches)
+		rsx_buf_addf(b, "mapped files, when touched: %llu bytes in %llu reads\n",
+			     (unsigned long long)s->fetched_bytes, (unsigned long long)s->fetches);
 	rsx_buf_addf(b, "round trips: %llu; saved by calls that ran here: %llu\n",
 		     (unsigned long long)all.trips, (unsigned long long)all.saved);
 }
@@ -215,6 +225,10 @@ static void write_json(const struct summary *s, struct rsx_buf *b)
 	json_int(b, "round_trips", (int64_t)all.trips);
 	json_int(b, "round_trips_saved", (int64_t)all.saved);
 	json_int(b, "bytes", (int64_t)all.bytes);
+	if (s->fetches) {
+		json_int(b, "mapped_reads", (int64_t)s->fetches);
+		json_int(b, "mapped_bytes", (int64_t)s->fetched_bytes);
+	}
 	rsx_buf_adds(b, "}\n");
 }
 

@@ -6,6 +6,8 @@
 #ifndef RSX_REPORT_SUMMARY_H
 #define RSX_REPORT_SUMMARY_H
 
+#include <stdint.h>
+
 struct report_call;
 struct summary;
 struct trace;
@@ -13,6 +15,8 @@ struct trace;
 struct summary *summary_new(void);
 void summary_free(struct summary *s);
 void summary_add(struct summary *s, const struct report_call *c);
+/* A piece of a mapped file was fetched because it was touched: no call's doing. */
+void summary_fetched(struct summary *s, uint64_t bytes);
 /* To the trace's output; as JSON lines, if that is its format. */
 void summary_write(struct summary *s, struct trace *tr);
 
