@@ -30,7 +30,7 @@ static bool fill(struct tracee *t, const struct iovec *v, size_t n)
 {
 	bool any = false;
 
-	for (size_t i = 0; t->mm->uffd >= 0 && i < n; i++)
+	for (size_t i = 0; t->mm && t->mm->uffd >= 0 && i < n; i++)
 		any |= faults_fill(t->mm, (uintptr_t)v[i].iov_base, v[i].iov_len);
 	return any;
 }
