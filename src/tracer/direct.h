@@ -6,6 +6,7 @@
 #ifndef RSX_TRACER_DIRECT_H
 #define RSX_TRACER_DIRECT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "rsx/arena.h"
@@ -23,5 +24,15 @@ struct rsx_syscall;
  */
 int direct_call(struct lane *l, struct rsx_arena *arena, const struct rsx_syscall *row,
 		const uint64_t args[RSX_MAX_ARGS], int64_t *ret);
+
+/*
+ * The two halves of it, for calls that are not waited for: send a captured frame;
+ * receive the answer to it, which must be the lane's next one. 0 or -errno as above;
+ * -EAGAIN if `wait` is false and there is none yet.
+ */
+struct rsx_frame;
+int direct_send(struct lane *l, struct rsx_arena *arena, struct rsx_frame *f, uint32_t *ret_id);
+int direct_receive(struct lane *l, struct rsx_arena *arena, struct rsx_frame *f, uint32_t id,
+		   bool wait);
 
 #endif

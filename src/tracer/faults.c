@@ -7,6 +7,7 @@
 #include <linux/userfaultfd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
@@ -205,25 +206,53 @@ void faults_signal(struct tracee *t)
 	t->bus_at = 0;
 }
 
+/* A thread that sleeps until its page is there. */
+struct sleeper {
+	struct tracer *tracer;
+	struct mm *mm;
+	pid_t own;
+	uint64_t at; /* of the page */
+};
+
+/* The block is there, or cannot be had. */
+static void arrived(void *ctx, int err)
+{
+	struct sleeper *s = ctx;
+	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
+	const struct mapping *e = maps_find(s->mm->maps, s->at, 1);
+	uint64_t start = s->at, end = s->at + page;
+
+	if (err) {
+		fail(s->tracer, s->mm, s->own, s->at, err);
+	} else {
+		if (e) {
+			/* others may miss pages of the same block */
+			uint64_t in = (e->off + (s->at - e->start)) % IMAGE_BLOCK;
+
+			start = in < s->at - e->start ? s->at - in : e->start;
+			end = e->end - start < IMAGE_BLOCK ? e->end : start + IMAGE_BLOCK;
+		}
+		wake(s->mm, start, end - start);
+	}
+	mm_unref(s->mm);
+	free(s);
+}
+
 static void missed(struct tracer *tr, struct mm *mm, const struct uffd_msg *m)
 {
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), at = m->arg.pagefault.address & ~(page - 1);
 	const struct mapping *e = maps_find(mm->maps, at, 1);
-	uint64_t start = at, end = at + page;
-	int err = 0;
+	struct sleeper *s = calloc(1, sizeof(*s));
 
-	if (e) {
-		uint64_t off = e->off + (at - e->start);
-
-		err = image_fill(e->image, off, 1);
-		/* others may miss pages of the same block */
-		start = off % IMAGE_BLOCK < at - e->start ? at - off % IMAGE_BLOCK : e->start;
-		end = e->end - start < IMAGE_BLOCK ? e->end : start + IMAGE_BLOCK;
+	if (!s) {
+		wake(mm, at, page); /* and it is missed again */
+		return;
 	}
-	if (err)
-		fail(tr, mm, (pid_t)m->arg.pagefault.feat.ptid, at, err);
+	*s = (struct sleeper){ tr, mm_ref(mm), (pid_t)m->arg.pagefault.feat.ptid, at };
+	if (e)
+		image_fetch(e->image, e->off + (at - e->start), arrived, s);
 	else
-		wake(mm, start, end - start);
+		arrived(s, 0);
 }
 
 static void serve(struct tracer *tr, struct mm *mm)
@@ -231,9 +260,11 @@ static void serve(struct tracer *tr, struct mm *mm)
 	struct uffd_msg m[BATCH];
 	ssize_t n = read(mm->uffd, m, sizeof(m));
 
+	mm_ref(mm);
 	for (ssize_t i = 0; n > 0 && i < n / (ssize_t)sizeof(m[0]); i++)
 		if (m[i].event == UFFD_EVENT_PAGEFAULT)
 			missed(tr, mm, &m[i]);
+	mm_unref(mm);
 }
 
 void faults_serve(struct tracer *tr)

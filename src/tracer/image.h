@@ -19,6 +19,7 @@
 
 #define IMAGE_BLOCK ((uint64_t)64 << 10) /* no architecture's pages are larger */
 
+struct fetch;
 struct statx;
 struct tracee;
 struct tracer;
@@ -44,6 +45,7 @@ struct image {
 	uint64_t blocks;    /* bits in it */
 	uint64_t loaded_bytes;
 	uint64_t hand;	    /* the block that is dropped next */
+	struct fetch *fetches; /* asked for, imagefill.c */
 	bool eager;	    /* some mapping needs its pages to stay: nothing is dropped */
 	char *name;	    /* for messages */
 };
@@ -118,6 +120,13 @@ void image_resize(struct image *im, uint64_t size);
 
 /* Read [off, off + len) again through the keeper's descriptor. */
 int image_reread(struct image *im, uint64_t off, uint64_t len);
+
+/*
+ * The same for the page at `off`, without waiting: done() is called, perhaps before
+ * this returns, with 0 or -errno.
+ */
+typedef void image_done(void *ctx, int err);
+void image_fetch(struct image *im, uint64_t off, image_done *done, void *ctx);
 
 /* --- between image.c and imagefill.c --- */
 

@@ -187,3 +187,154 @@ int image_fill(struct image *im, uint64_t off, uint64_t len)
 	}
 	return n < 0 ? (int)n : image_materialize(im, start, at > start ? at - start : 0);
 }
+
+/* --- without waiting --- */
+
+struct waiter {
+	struct waiter *next;
+	image_done *done;
+	void *ctx;
+};
+
+/* Blocks that were asked for. Holds a reference to its image. */
+struct fetch {
+	struct fetch *next;
+	struct image *im;
+	uint64_t off, len;
+	unsigned changes; /* im->changes when it was asked for */
+	struct waiter *waiters;
+	char *buf;
+};
+
+static void fetch_free(struct fetch *f)
+{
+	struct fetch **at = &f->im->fetches;
+
+	while (*at != f)
+		at = &(*at)->next;
+	*at = f->next;
+	image_unref(f->im);
+	free(f->buf);
+	free(f);
+}
+
+static void tell(struct fetch *f, int err)
+{
+	while (f->waiters) {
+		struct waiter *w = f->waiters;
+
+		f->waiters = w->next;
+		w->done(w->ctx, err);
+		free(w);
+	}
+}
+
+static int take(struct fetch *f, uint64_t n)
+{
+	struct image *im = f->im;
+	int err;
+
+	/* a short answer is the file's end, or is made whole */
+	if (n < f->len && f->off + n < im->size) {
+		int64_t rest = read_there(NULL, im, -1, f->off + n, f->len - n, f->buf + n);
+
+		if (rest < 0)
+			return (int)rest;
+		n += (uint64_t)rest;
+	}
+	image_make_room(im, f->len);
+	err = image_add(im, f->off, f->buf, n, f->len);
+	if (!err)
+		err = image_materialize(im, f->off, f->len);
+	if (!err && im->tracer->trace.summary)
+		summary_fetched(im->tracer->trace.summary, f->len);
+	return err;
+}
+
+static int ask(struct fetch *f);
+
+/* What was read before a write of the program's own is read again. */
+static void fetched(void *ctx, int64_t ret)
+{
+	struct fetch *f = ctx;
+	int err = ret < 0 ? (int)ret : 0;
+
+	if (!err && f->changes != f->im->changes) {
+		err = ask(f);
+		if (!err)
+			return;
+	}
+	if (!err)
+		err = take(f, (uint64_t)ret);
+	tell(f, err);
+	fetch_free(f);
+}
+
+static int ask(struct fetch *f)
+{
+	f->changes = f->im->changes;
+	return keeper_ask(f->im->tracer, ROW(pread64),
+			  OP_ARGS((uint64_t)f->im->keep, (uintptr_t)f->buf, f->len, f->off),
+			  fetched, f);
+}
+
+static struct fetch *fetch_new(struct image *im, uint64_t block)
+{
+	struct fetch *f = calloc(1, sizeof(*f));
+
+	if (!f)
+		return NULL;
+	f->off = block * IMAGE_BLOCK;
+	f->len = window(im, block);
+	f->buf = malloc(f->len);
+	if (!f->buf) {
+		free(f);
+		return NULL;
+	}
+	f->im = image_ref(im);
+	f->next = im->fetches;
+	im->fetches = f;
+	return f;
+}
+
+static struct fetch *fetch_of(const struct image *im, uint64_t off)
+{
+	struct fetch *f = im->fetches;
+
+	while (f && (off < f->off || off - f->off >= f->len))
+		f = f->next;
+	return f;
+}
+
+void image_fetch(struct image *im, uint64_t off, image_done *done, void *ctx)
+{
+	uint64_t block = off / IMAGE_BLOCK;
+	struct fetch *f = fetch_of(im, off);
+	struct waiter *w = NULL;
+	bool new = !f;
+	int err = 0;
+
+	if (image_has(im, block)) {
+		done(ctx, image_materialize(im, block * IMAGE_BLOCK, IMAGE_BLOCK));
+		return;
+	}
+	if (!f)
+		f = fetch_new(im, block);
+	if (f)
+		w = malloc(sizeof(*w));
+	if (!w)
+		err = -ENOMEM;
+	if (w) {
+		*w = (struct waiter){ f->waiters, done, ctx };
+		f->waiters = w;
+		err = new ? ask(f) : 0;
+	}
+	if (!err)
+		return;
+	if (!w)
+		done(ctx, err);
+	if (f && new) {
+		tell(f, err);
+		fetch_free(f);
+	}
+}

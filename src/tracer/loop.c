@@ -28,6 +28,7 @@
 #include "faults.h"
 #include "intercept/intercept.h"
 #include "jobctl.h"
+#include "keeper.h"
 #include "lifecycle.h"
 #include "rsx/log.h"
 #include "tracee.h"
@@ -138,6 +139,7 @@ static void handle_lost(struct tracer *tr)
 {
 	struct tracee *t, *next;
 
+	keeper_lost(tr);
 	for (t = tr->tracees; t; t = next) {
 		next = t->next;
 		if (t->exiting && t->counted_out)
@@ -363,6 +365,8 @@ static void attend(struct tracer *tr, int timeout)
 	for (int i = 0; i < n; i++) {
 		if (e[i].data.ptr == &tr->session)
 			tr->control_ready = true;
+		else if (e[i].data.ptr == &tr->keeper)
+			keeper_serve(tr);
 		else if (e[i].data.ptr == &tr->faults)
 			faults_serve(tr);
 		else

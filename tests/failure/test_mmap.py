@@ -7,7 +7,8 @@ bytes cannot be had any more.
 import os
 import signal
 
-from rig import BOUND, check, same, soon, test
+import sandbox
+from rig import BOUND, check, kill, same, soon, test
 from test_diagnosis import ask, status_server
 
 MIB = 1 << 20
@@ -115,6 +116,40 @@ def memory_has_a_bound(rig):
     used = images(trace.pid)
     check(900 * MIB < used <= 1024 * MIB, f"{used} bytes")
     trace.finish().ended(0, "sum 16\nready\nlast 1 first 1\n")
+
+
+@test(("go-on",), ("killed",), ("lost",))
+def waiting_for_pages(rig, how):
+    """Two threads wait for a server that does not answer; the program's others do not."""
+    server = rig.serve("unix")
+    trace = rig.start("--on-disconnect=eio", "--", rig.victim, "two-wait",
+                      large(rig, 64 * MIB, 16), server=server)
+    trace.expect("ready\n")
+    twins = server.twins()
+    for pid in twins:
+        os.kill(pid, signal.SIGSTOP)
+    for step in range(1, 3):
+        trace.popen.stdin.write(b"x")
+        trace.popen.stdin.flush()
+        trace.expect("alive\n" * step)
+    if how == "killed":
+        for pid in sandbox.descendants(trace.pid):
+            kill(pid)
+    elif how == "lost":
+        kill(server.pid)
+        server.popen.wait()
+    if how != "lost":  # they end with the server, stopped or not
+        for pid in twins:
+            kill(pid, signal.SIGCONT)
+    ended = trace.finish()
+    for pid in twins:
+        kill(pid, signal.SIGCONT)
+    if how == "go-on":
+        ended.ended(0, "ready\nalive\nalive\ngot 1 1\n")
+        return
+    same("end", (ended.status, ended.out), (-(signal.SIGKILL if how == "killed" else signal.SIGBUS),
+                                            "ready\nalive\nalive\n"))
+    same("lines", ended.err.count("\n"), 1 if how == "lost" else 0)
 
 
 @test()

@@ -174,6 +174,54 @@ static int touch(char **arg)
 	return 0;
 }
 
+struct late {
+	int go[2];
+	volatile char *at;
+	int got;
+};
+
+static void *touch_late(void *arg)
+{
+	struct late *l = arg;
+	char c;
+
+	if (read(l->go[0], &c, 1) == 1)
+		l->got = *l->at;
+	return NULL;
+}
+
+/* A thread waits for a page; others must not. Each line of stdin is a step. */
+static int two_wait(char **arg)
+{
+	int fd = open(arg[0], O_RDWR);
+	size_t size = (size_t)lseek(fd, 0, SEEK_END);
+	struct late l[2] = { 0 };
+	pthread_t thread[2];
+	volatile char *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+	char c;
+
+	if (p == MAP_FAILED)
+		failed("mmap");
+	for (int i = 0; i < 2; i++) {
+		l[i].at = i ? p + size / 2 : p + size - 1;
+		if (pipe(l[i].go) || pthread_create(&thread[i], NULL, touch_late, &l[i]))
+			failed("thread");
+	}
+	ready();
+	for (int i = 0; i < 2; i++) {
+		if (read(0, &c, 1) != 1 || write(l[i].go[1], "x", 1) != 1)
+			failed("read");
+		for (int k = 0; k < 20; k++)
+			usleep(1000);
+		puts("alive");
+		fflush(stdout);
+	}
+	for (int i = 0; i < 2; i++)
+		pthread_join(thread[i], NULL);
+	printf("got %d %d\n", l[0].got, l[1].got);
+	return 0;
+}
+
 /* --- blocked over there, with a socket or a lock --- */
 
 static int listener(struct sockaddr_in *at)
@@ -610,6 +658,7 @@ static const struct {
 	{ "noptrace", 1, noptrace },	   { "accept", 1, in_accept },
 	{ "recv", 1, in_recv },		   { "epoll", 1, in_epoll },
 	{ "sendfile", 1, in_sendfile },	   { "lock", 1, in_lock },
+	{ "two-wait", 1, two_wait },
 	{ "touch", 3, touch },		   { "nouffd", 1, nouffd },
 	{ "both", 2, both },		   { "oldptrace", 2, oldptrace },
 	{ "sockets", 0, sockets },
