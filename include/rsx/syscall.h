@@ -211,6 +211,7 @@ enum {
 	RSX_ROW_PATH_FD = 1 << 5, /* VARIANT: for an O_PATH descriptor, too; others are
 				   * EBADF there */
 	RSX_ROW_ASK = 1 << 6, /* fails with .err, unless both sides' users permit it */
+	RSX_ROW_CREDS = 1 << 7, /* may change credentials, which exec must then look at */
 };
 
 /* Handlers of SPLIT rows: src/tracer/split.c maps them to functions. */

@@ -11,6 +11,7 @@
 #include "allowed.h"
 
 #include <linux/if_packet.h>
+#include <linux/prctl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -84,4 +85,21 @@ bool rsx_handle_allowed(const uint64_t args[RSX_MAX_ARGS])
 bool rsx_rlimit_allowed(const uint64_t args[RSX_MAX_ARGS])
 {
 	return !args[0] && args[1] == RLIMIT_FSIZE;
+}
+
+/* Capabilities and what becomes of them; see capabilities(7). */
+bool rsx_prctl_allowed(const uint64_t args[RSX_MAX_ARGS])
+{
+	switch ((int)args[0]) {
+	case PR_GET_KEEPCAPS:
+	case PR_SET_KEEPCAPS:
+	case PR_CAPBSET_READ:
+	case PR_CAPBSET_DROP:
+	case PR_GET_SECUREBITS:
+	case PR_SET_SECUREBITS:
+	case PR_CAP_AMBIENT:
+		return true;
+	default:
+		return false;
+	}
 }

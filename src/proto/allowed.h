@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "rsx/creds.h" /* rsx_prctl_allowed() */
 #include "rsx/limits.h"
 
 /* For .allowed of rows: may these argument values travel? */

@@ -42,6 +42,7 @@
 #define ROW_OWN_FDS RSX_ROW_OWN_FDS
 #define ROW_PATH_FD RSX_ROW_PATH_FD
 #define ROW_ASK RSX_ROW_ASK
+#define ROW_CREDS RSX_ROW_CREDS
 
 /* arguments: A(KIND, "name", ...) */
 #define ARGS(...)                                                             \

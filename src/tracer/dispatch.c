@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "credentials.h"
 #include "path.h"
 #include "rsx/log.h"
 #include "tracee.h"
@@ -282,6 +283,8 @@ int64_t dispatch_capture(struct tracee *t)
 		return -EBADF; /* the kernel looks at the descriptor first */
 	if (!err && (c->row->flags & RSX_ROW_LOCKS))
 		t->fds->locks = true;
+	if (!err && (c->row->flags & RSX_ROW_CREDS))
+		credentials_changed(t);
 	return err;
 }
 

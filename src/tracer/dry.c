@@ -168,8 +168,9 @@ static enum verdict judge_split(struct tracee *t, int64_t *ret)
 		return VERDICT_RETURN;
 	case RSX_SPLIT_kill:
 	case RSX_SPLIT_seccomp:
-	case RSX_SPLIT_prctl: /* handlers that need no server */
-		return VERDICT_SPLIT;
+		return VERDICT_SPLIT; /* handlers that need no server */
+	case RSX_SPLIT_prctl:
+		return credentials_option(t->call.args[0]) ? VERDICT_THERE : VERDICT_SPLIT;
 	case RSX_SPLIT_unshare:
 	case RSX_SPLIT_rlimit:
 	case RSX_SPLIT_exit:

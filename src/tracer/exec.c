@@ -130,6 +130,7 @@ void exec_done(struct tracee *t)
 	t->slot = -1;
 	mm_unref(t->mm);
 	t->mm = mm;
+	credentials_become(t, &t->execution.becoming);
 	take_execution(t, mm);
 	close_cloexec(t);
 	tell_title(t);

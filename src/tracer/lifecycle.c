@@ -63,6 +63,7 @@ void lifecycle_child(struct tracee *t, pid_t tid)
 	}
 	c->process = child_process(t, s, tid);
 	if (c->process) {
+		c->process->changed = t->process->changed;
 		c->process->threads++;
 		c->process->tasks++;
 	}

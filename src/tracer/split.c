@@ -71,9 +71,9 @@ static bool cwd_remote(const struct tracee *t)
 	return t->fs->side == SIDE_REMOTE;
 }
 
-static bool sets_seccomp(const struct tracee *t)
+static bool prctl_concerns(const struct tracee *t)
 {
-	return t->call.args[0] == PR_SET_SECCOMP;
+	return t->call.args[0] == PR_SET_SECCOMP || credentials_option(t->call.args[0]);
 }
 
 static bool never(const struct tracee *t)
@@ -107,7 +107,7 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_lease] = { split_lease, false, first_fd },
 	[RSX_SPLIT_kill] = { split_kill, false, split_kill_concerns },
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },
-	[RSX_SPLIT_prctl] = { split_seccomp, false, sets_seccomp },
+	[RSX_SPLIT_prctl] = { split_prctl, false, prctl_concerns },
 	[RSX_SPLIT_socket] = { split_socket, false, split_socket_concerns,
 			       split_socket_at_entry, RSX_WHERE_BYFD },
 	[RSX_SPLIT_netdev] = { split_netdev, false, NULL },

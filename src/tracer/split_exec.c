@@ -436,6 +436,17 @@ static int64_t run(struct tracee *t, struct program *p, uint64_t argv, uint64_t 
 	return ret;
 }
 
+/* The call as the program made it, if it has not waited for the server meanwhile. */
+static int64_t run_original(struct tracee *t)
+{
+	int64_t ret;
+
+	if (t->pos == POS_ENTRY)
+		return OP_RUN_HERE;
+	ret = op_native_original(t);
+	return ret == 0 ? OP_NATIVE_DONE : ret;
+}
+
 static int64_t read_call(struct tracee *t, struct program *p, uint64_t *argv, uint64_t *envp)
 {
 	struct call *c = &t->call;
@@ -478,8 +489,10 @@ int64_t split_exec(struct tracee *t)
 		ret = find(t, &p);
 	if (!ret && !p.copy && (p.n_insert || p.led_here))
 		ret = link_interpreter(t, &p);
+	if (!ret)
+		credentials_ask(t, &t->execution.becoming);
 	if (!ret && !p.copy && !p.link && !p.d.use)
-		ret = OP_RUN_HERE;
+		ret = run_original(t);
 	else if (!ret)
 		ret = run(t, &p, argv, envp);
 	program_done(&p);

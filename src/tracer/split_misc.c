@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/resource.h>
 
+#include "dispatch.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"
@@ -20,6 +21,22 @@ int64_t split_seccomp(struct tracee *t)
 		rsx_note("the program asked for a seccomp filter: accepted, not installed");
 	t->tracer->told_seccomp = true;
 	return 0;
+}
+
+/* Capabilities are the twin's; a filter is none of ours. All else runs here. */
+int64_t split_prctl(struct tracee *t)
+{
+	int64_t ret = 0;
+
+	if (!credentials_option(t->call.args[0]))
+		return split_seccomp(t);
+	if (t->call.stays) {
+		t->call.chosen = CHOSEN_HERE;
+		return split_here(t);
+	}
+	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
+		return ret;
+	return op_forward(t);
 }
 
 /*

@@ -15,6 +15,7 @@
 
 #include "arch.h"
 #include "call.h"
+#include "credentials.h"
 #include "fdtable.h"
 #include "rsx/frame.h"
 
@@ -77,6 +78,7 @@ struct process {
 	uint64_t pidns; /* which one; 0: rsx-trace's */
 	unsigned threads; /* that have not come to their exit */
 	unsigned tasks;	  /* tracees that point here */
+	uint8_t changed;  /* of its credentials: credentials.h */
 	struct twin *twin;
 	struct process *next;
 };
@@ -116,6 +118,7 @@ struct execution {
 	struct running *copy; /* the fetched program, or NULL */
 	char *link;	      /* to an interpreter, under the script's name, or NULL */
 	char *given;   /* the path of the call */
+	struct becoming becoming;
 };
 
 struct tracee {

@@ -135,8 +135,53 @@ static void give_up(void)
 	T(chown("secret", 1, 1));
 }
 
-int main(void)
+static void show(const char *when)
 {
+	struct __user_cap_data_struct data[2];
+	uid_t r, e, s;
+
+	MUST(get(data));
+	MUST(getresuid(&r, &e, &s));
+	printf("%s: uids %d %d %d, effective %x, permitted %x, inheritable %x, keep %d, ambient %d\n",
+	       when, (int)r, (int)e, (int)s, data[0].effective & 1, data[0].permitted & 0x81,
+	       data[0].inheritable & 0x81, prctl(PR_GET_KEEPCAPS, 0, 0, 0, 0),
+	       prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_IS_SET, CAP_SETUID, 0, 0));
+}
+
+/* What is kept beyond a change of user, and what of that an exec takes away. */
+static void keep(char **argv, bool ambient, uid_t saved)
+{
+	struct __user_cap_data_struct data[2];
+	pid_t pid = conf_fork();
+
+	if (pid) {
+		conf_reap("keeps", pid);
+		return;
+	}
+	T(prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0));
+	T(prctl(PR_GET_SECUREBITS, 0, 0, 0, 0));
+	T(setresuid(12345, 12345, saved));
+	show("kept");
+	MUST(get(data));
+	data[0].effective = data[0].permitted;
+	data[0].inheritable |= 1u << CAP_SETUID;
+	T(set(data));
+	T(chown("secret", 1, 1));
+	if (ambient)
+		T(prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, CAP_SETUID, 0, 0));
+	fflush(stdout);
+	execl("/proc/self/exe", argv[0], "after", NULL);
+	_exit(9);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1) {
+		show(argv[1]);
+		T(setuid(0));
+		T(seteuid(0));
+		return 0;
+	}
 	conf_init();
 	headers();
 	versions();
@@ -150,6 +195,9 @@ int main(void)
 			_exit(0);
 		}
 		conf_reap("child", pid);
+		keep(argv, false, 12345);
+		keep(argv, true, 12345);
+		keep(argv, false, 0);
 	}
 	TOK(open("secret", O_RDONLY));
 	return 0;

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <sys/prctl.h>
 #include <string.h>
 
 #include "rsx/list.h"
@@ -459,13 +460,33 @@ START_TEST(what_may_travel)
 	static const char *const no[] = {
 		"open", "dup2", "dup3", "mmap", "execve", "clone", "exit_group",
 		"mount", "futex", "pselect6", "kill", "sendmmsg", "vmsplice",
-		"ptrace", "io_uring_setup", "close_range", "prctl",
+		"ptrace", "io_uring_setup", "close_range",
 	};
 
 	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++)
 		ck_assert_msg(rsx_syscall_on_wire(rsx_syscall_by_name(yes[i])), "%s", yes[i]);
 	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++)
 		ck_assert_msg(!rsx_syscall_on_wire(rsx_syscall_by_name(no[i])), "%s", no[i]);
+}
+END_TEST
+
+START_TEST(prctl_travels_for_capabilities_alone)
+{
+	static const int yes[] = { PR_SET_KEEPCAPS, PR_CAPBSET_READ, PR_SET_SECUREBITS,
+				   PR_CAP_AMBIENT };
+	static const int no[] = { PR_SET_NAME, PR_GET_NAME, PR_SET_DUMPABLE, PR_SET_PDEATHSIG,
+				  PR_SET_SECCOMP, PR_SET_MM, PR_SET_CHILD_SUBREAPER, -1 };
+	const struct rsx_syscall *row = rsx_syscall_by_name("prctl");
+	uint64_t args[RSX_MAX_ARGS] = { 0 };
+
+	for (size_t i = 0; i < sizeof(yes) / sizeof(yes[0]); i++) {
+		args[0] = (uint64_t)yes[i];
+		ck_assert_msg(row->allowed(args), "%d", yes[i]);
+	}
+	for (size_t i = 0; i < sizeof(no) / sizeof(no[0]); i++) {
+		args[0] = (uint64_t)(int64_t)no[i];
+		ck_assert_msg(!row->allowed(args), "%d", no[i]);
+	}
 }
 END_TEST
 
@@ -543,6 +564,7 @@ int main(void)
 	tcase_add_test(tc, lower_rows_lead_somewhere);
 	tcase_add_test(tc, lowering_moves_arguments);
 	tcase_add_test(tc, what_may_travel);
+	tcase_add_test(tc, prctl_travels_for_capabilities_alone);
 	tcase_add_test(tc, hashes_differ_and_see_changes);
 	tcase_add_test(tc, list_has_a_line_per_row);
 	suite_add_tcase(suite, tc);
