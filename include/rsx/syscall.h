@@ -101,8 +101,10 @@ struct rsx_arg {
 	const char *name;
 	struct rsx_len cap;
 	struct rsx_len fill;
-	const struct rsx_len_case *cases; /* of LEN_CASES */
-	const struct rsx_counted *counted; /* COUNTED */
+	union {
+		const struct rsx_len_case *cases;  /* if .cap is LEN_CASES */
+		const struct rsx_counted *counted; /* of COUNTED */
+	};
 	const struct rsx_layout *layout;
 	const struct rsx_xlat *xlat;
 	uint8_t view;	 /* enum rsx_view: how the trace shows memory that never travels */

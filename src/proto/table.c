@@ -235,11 +235,12 @@ static void hash_arg(uint32_t *h, const struct rsx_arg *a)
 	hash_int(h, a->dir);
 	hash_len(h, &a->cap);
 	hash_len(h, &a->fill);
-	for (const struct rsx_len_case *c = a->cases; c && c->size; c++) {
+	for (const struct rsx_len_case *c = a->cap.op == RSX_LEN_CASES ? a->cases : NULL;
+	     c && c->size; c++) {
 		hash_int(h, c->value);
 		hash_int(h, c->size);
 	}
-	if (a->counted) {
+	if (a->kind == RSX_KIND_COUNTED) {
 		hash_str(h, a->counted->name);
 		hash_int(h, a->counted->most);
 	}

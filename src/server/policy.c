@@ -147,12 +147,12 @@ bool rsx_policy_is_internal(int fd)
 }
 
 /* Structs of an input that name descriptors, as the kernel will read them. */
-static bool names_internal(const struct rsx_blob *b, const struct rsx_counted *k, size_t size)
+static bool names_internal(const struct rsx_blob *b, size_t from, size_t size)
 {
 	const uint8_t *at = b->out ? b->out : b->in;
 	int fd;
 
-	for (size_t i = k ? k->head : 0; i + size <= b->in_len; i += size) {
+	for (size_t i = from; i + size <= b->in_len; i += size) {
 		memcpy(&fd, at + i, sizeof(fd));
 		if (rsx_policy_is_internal(fd))
 			return true;
@@ -187,7 +187,7 @@ bool rsx_policy_touches_internal(const struct rsx_frame *f)
 		const struct rsx_blob *b = &f->blob[i];
 		const struct rsx_arg *a = &f->row->arg[b->arg];
 
-		if (a->fds && names_internal(b, a->counted, a->fds))
+		if (a->fds && names_internal(b, a->kind == RSX_KIND_COUNTED ? a->counted->head : 0, a->fds))
 			return true;
 		if (a->kind == RSX_KIND_MSGHDR && !b->cap && passes_internal(b))
 			return true;

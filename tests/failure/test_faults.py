@@ -7,6 +7,7 @@ gets a seccomp filter that says so for one call.
 """
 
 import ctypes
+import difflib
 import errno
 import os
 import platform
@@ -199,27 +200,57 @@ def no_more_files(rig, side):
     program.finish().ended(0, want.out)
 
 
-@test(("xfs",), ("btrfs",))
-def shared_blocks(rig, kind):
-    """Where files can share blocks: clones, ranges, dedupes, as natively."""
-    folder, image = private(rig).path("mount"), rig.path("image")
-    os.mkdir(folder)
-    with open(image, "wb") as file:
-        file.truncate(320 << 20)
-    run = rig.run(f"/sbin/mkfs.{kind}", "-q", image)
-    same(f"mkfs.{kind} ({run.err})", run.status, 0)
-    run = rig.run("/bin/mount", "-o", "loop", image, folder)
+# What the file system itself has a say in.
+ASKED = ("extents", "getdents", "link", "lseek", "rename", "sides", "statfs", "tmpfile",
+         "utimensat", "xattr", "xattrspace")
+
+
+def mounted(rig, kind, folder):
+    """A directory below `folder` on a new file system of that kind."""
+    if kind == "tmpfs":
+        sandbox.mount("new", folder, "tmpfs")
+        return folder
+    if kind == "overlay":
+        sandbox.mount("new", folder, "tmpfs")
+        for name in ("lower", "upper", "work", "merged"):
+            os.mkdir(f"{folder}/{name}")
+        run = rig.run("/bin/mount", "-t", "overlay", "-o", f"lowerdir={folder}/lower,upperdir="
+                      f"{folder}/upper,workdir={folder}/work", "new", f"{folder}/merged")
+        folder = f"{folder}/merged"
+    else:
+        image = rig.path("image")
+        with open(image, "wb") as file:
+            file.truncate(320 << 20)
+        run = rig.run(f"/sbin/mkfs.{kind}", "-q", image)
+        same(f"mkfs.{kind} ({run.err})", run.status, 0)
+        run = rig.run("/bin/mount", "-o", "loop", image, folder)
     if run.status:
         raise Skip(f"no loop device, or no {kind}: {run.err.strip()}")
+    return folder
+
+
+@test(("xfs",), ("btrfs",), ("overlay",), ("tmpfs",))
+def file_systems(rig, kind):
+    """Conformance programs on other file systems than the tests' own."""
+    top = private(rig).path("mount")
+    os.mkdir(top)
+    folder = mounted(rig, kind, top)
     try:
-        program = os.path.join(os.path.dirname(rig.victim), "../../conformance/extents")
-        runs = []
-        for side in ("native", "traced"):
-            os.mkdir(f"{folder}/{side}")
-            runs.append(rig.run(program, cwd=f"{folder}/{side}") if side == "native" else
-                        rig.trace("--", program, server=rig.serve(), cwd=f"{folder}/{side}"))
-        check("ioctl(to, FICLONERANGE, edge) = 0" in runs[0].out, runs[0].out)
-        check("same fd 0: 8192" in runs[0].out, runs[0].out)
-        runs[1].ended(0, runs[0].out, None)
+        for name in ASKED:
+            program = os.path.join(os.path.dirname(rig.victim), "../../conformance", name)
+            for side in ("native", "traced"):
+                os.mkdir(f"{folder}/{name}.{side}")
+            native = rig.run(program, cwd=f"{folder}/{name}.native")
+            check(native.out.count("\n") > 3, f"{name} did nothing: {native.out!r}")
+            if kind in ("xfs", "btrfs") and name == "extents":
+                check("ioctl(to, FICLONERANGE, edge) = 0" in native.out and
+                      "same fd 0: 8192" in native.out, native.out)
+            traced = rig.trace("-q", "--", program, cwd=f"{folder}/{name}.traced")
+            changed = list(difflib.unified_diff(native.out.splitlines(), traced.out.splitlines(),
+                                                "native", "traced", n=2, lineterm=""))
+            check(not changed, f"{name} on {kind}:\n" + "\n".join(changed))
+            same(f"status of {name}", traced.status, native.status)
     finally:
-        sandbox.unmount(folder)
+        if folder != top:
+            sandbox.unmount(folder)
+        sandbox.unmount(top)

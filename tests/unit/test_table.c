@@ -219,11 +219,10 @@ static void check_pointer(const struct rsx_syscall *row, const struct rsx_arg *a
 						(a->cap.op == RSX_LEN_ARG_X ||
 						 a->cap.op == RSX_LEN_BYTES))));
 	ROW_ASSERT(row, "COUNTED is value-result, and of limited size",
-		   (a->kind == RSX_KIND_COUNTED) == (a->counted != NULL) &&
-			   (!a->counted ||
-			    (a->dir == RSX_INOUT &&
-			     a->counted->head + a->counted->most * a->counted->each <=
-				     (int)RSX_MAX_SMALL_BUF)));
+		   a->kind != RSX_KIND_COUNTED ||
+			   (a->counted && a->dir == RSX_INOUT &&
+			    a->counted->head + a->counted->most * a->counted->each <=
+				    (int)RSX_MAX_SMALL_BUF));
 	ROW_ASSERT(row, "a bitmap of descriptors that travels",
 		   a->cap.op != RSX_LEN_BITS || !rsx_syscall_on_wire(row));
 	ROW_ASSERT(row, "fill of a pure input",
