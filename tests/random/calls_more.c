@@ -35,10 +35,15 @@ static void run_seekdir(struct step *step)
 		lseek(fd, 0, SEEK_SET);
 }
 
-/* Not of O_PATH, which is EBADF: between two sides it is EXDEV before that is seen. */
+/*
+ * Only of what is a file: with an O_PATH descriptor or an eventfd of one side and
+ * a file of the other it is EXDEV that is said first, or the other way round.
+ */
 static bool has_file(int fd)
 {
-	return !(fcntl(fd, F_GETFL) & O_PATH);
+	struct stat st;
+
+	return fcntl(fd, F_GETFL) & O_PATH ? false : fstat(fd, &st) || S_ISREG(st.st_mode);
 }
 
 static void run_clone(struct step *step)
@@ -50,7 +55,7 @@ static void run_clone(struct step *step)
 		.dest_offset = (uint64_t)num_arg(step, 4),
 	};
 
-	if (has_file((int)r.src_fd))
+	if (has_file((int)r.src_fd) && has_file(fd_arg(step, 0)))
 		result(ioctl(fd_arg(step, 0), FICLONERANGE, &r));
 }
 

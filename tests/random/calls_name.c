@@ -344,7 +344,8 @@ const struct call calls_name[] = {
 	{ "getdents", run_getdents, "dir [0 10 24 64 100 4096 4096]", 5, 0, W_NONE },
 	{ "link", run_link, "at2 path2 at2 path2 [0 0 0 AT_SYMLINK_FOLLOW "
 	  "AT_EMPTY_PATH]", 5, 0, W_NONE },
-	{ "symlink", run_symlink, "path at path", 5, 0, W_NONE },
+	/* not to /proc/self/fd: who follows it there is the twin, with its own numbers */
+	{ "symlink", run_symlink, "path2 at path", 5, 0, W_NONE },
 	{ "rename", run_rename, "path2 path2", 5, 0, W_NONE },
 	{ "renameat2", run_renameat2,
 	  "at2 path2 at2 path2 [0 RENAME_NOREPLACE RENAME_EXCHANGE "
