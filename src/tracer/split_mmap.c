@@ -369,6 +369,14 @@ static int64_t map_and_record(struct tracee *t, struct want *w)
 	return ret;
 }
 
+/* mmap(2) is an access to the file, whatever of it is known or read for that. */
+static void note_access(struct tracee *t, int twin)
+{
+	uint8_t byte;
+
+	call_send_noreply(t, ROW(pread64), OP_ARGS((uint64_t)twin, (uintptr_t)&byte, 1, 0));
+}
+
 static int64_t map_remote(struct tracee *t)
 {
 	const uint64_t *a = t->call.args;
@@ -403,6 +411,8 @@ static int64_t map_remote(struct tracee *t)
 		ret = prepare_writing(t, &w);
 	if (!ret)
 		ret = map_and_record(t, &w);
+	if (!range_is_error(ret))
+		note_access(t, w.twin);
 	image_unref(w.image);
 	return ret;
 }
