@@ -4,7 +4,7 @@
  * test_faults.py makes one, and runs this there natively and under rsx-trace:
  * what it prints must be the same.
  *
- *	faults full|readonly|quota|many|descriptors|nofiles|mapping
+ *	faults full|readonly|quota|group|many|descriptors|nofiles|mapping
  */
 #include "../conformance/conf.h"
 
@@ -221,6 +221,41 @@ static void quota(void)
 	T(unlink("used"));
 }
 
+/*
+ * The same where a subvolume has a limit (btrfs): how much goes is that one's own
+ * affair, and said when it comes to mind.
+ */
+static void group(void)
+{
+	int fd = (int)MUST(open("used", O_RDWR | O_CREAT, 0644)), other;
+	char *buf = guard(65536), *map;
+
+	MUST(ftruncate(fd, 8 * MIB));
+	map = mmap(NULL, 8 * MIB, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	pattern(buf, 65536, 4);
+	while (write(fd, buf, 65536) > 0 && !fsync(fd))
+		;
+	printf("full: %s\n", conf_errname(errno));
+	T(write(fd, buf, 65536));
+	T(pwrite(fd, buf, 65536, 4 * MIB));
+	T(pwritev(fd, &(struct iovec) { buf, 65536 }, 1, 4 * MIB));
+	T(fallocate(fd, 0, 0, 8 * MIB));
+	T(open("other", O_RDWR | O_CREAT, 0644));
+	T(mkdir("d", 0755));
+	T(symlink("x", "l"));
+	T(mknod("n", S_IFIFO | 0600, 0));
+	T(access("used", W_OK));
+	TF(map != MAP_FAILED);
+	munmap(map, 8 * MIB);
+	T(close(fd));
+	T(unlink("used"));
+	sync();
+	other = T(open("other", O_RDWR | O_CREAT, 0644));
+	T(write(other, "again", 5));
+	T(fsync(other));
+	T(close(other));
+}
+
 /* A directory of a hundred thousand: each once, in one order, from any place. */
 static void many(void)
 {
@@ -336,6 +371,7 @@ int main(int argc, char **argv)
 	} what[] = { { "full", full },
 		     { "readonly", readonly },
 		     { "quota", quota },
+		     { "group", group },
 		     { "many", many },
 		     { "descriptors", descriptors },
 		     { "nofiles", no_files },

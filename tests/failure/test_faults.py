@@ -103,6 +103,36 @@ def out_of_quota(rig):
         sandbox.unmount(folder)
 
 
+@test()
+def subvolume_out_of_quota(rig):
+    """A btrfs file system in a file, and 1 MiB for each of two of its subvolumes."""
+    folder, image = private(rig).path("mount"), rig.path("image")
+    os.mkdir(folder)
+    with open(image, "wb") as file:
+        file.truncate(320 << 20)
+    run = rig.run("/sbin/mkfs.btrfs", "-q", image)
+    same(f"mkfs.btrfs ({run.err})", run.status, 0)
+    run = rig.run("/bin/mount", "-o", "loop", image, folder)
+    if run.status:
+        raise Skip(f"no loop device, or no btrfs: {run.err.strip()}")
+    try:
+        steps = [("quota", "enable", folder)]
+        for name in ("native", "traced"):
+            steps += [("subvolume", "create", f"{folder}/{name}"),
+                      ("qgroup", "limit", "1M", f"{folder}/{name}")]
+        for step in steps:
+            run = rig.run("/bin/btrfs", *step)
+            if run.status:
+                raise Skip(f"btrfs {' '.join(step)}: {run.err.strip()}")
+        program = os.path.join(os.path.dirname(rig.victim), "failure-faults")
+        want = rig.run(program, "group", cwd=f"{folder}/native")
+        check("full: EDQUOT" in want.out and want.status == 0, want.out)
+        run = rig.trace("-q", "--", program, "group", server=rig.serve(), cwd=f"{folder}/traced")
+        run.ended(0, want.out, None)
+    finally:
+        sandbox.unmount(folder)
+
+
 @test(("ext",), ("tmpfs",))
 def large_directory(rig, kind):
     folder = rig.path("many")
