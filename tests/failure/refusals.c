@@ -46,7 +46,7 @@ int main(void)
 {
 	char room[256] = { 0 };
 	struct fstrim_range trim = { 0, 0, 0 };
-	int fd, dir = open(".", O_RDONLY | O_DIRECTORY), block = 0;
+	int fd, dir = open(".", O_RDONLY | O_DIRECTORY);
 
 	put("file", "text");
 	fd = open("file", O_RDWR);
@@ -79,7 +79,6 @@ int main(void)
 	ASK("F_NOTIFY", fcntl(dir, F_NOTIFY, DN_CREATE));
 	ASK("FITRIM", ioctl(dir, FITRIM, &trim));
 	ASK("FIFREEZE", ioctl(dir, FIFREEZE, 0));
-	ASK("FIBMAP", ioctl(fd, FIBMAP, &block));
 	/* programs try these and fall back: no line */
 	EACH(io_setup, 1, room);
 	EACH(io_submit, 0, 0, NULL);

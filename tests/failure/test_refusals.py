@@ -21,7 +21,6 @@ OTHERS = [
     (None, "F_NOTIFY", "EINVAL"),  # one line for a call, fcntl's was above
     ("ioctl", "FITRIM", "EPERM"),
     (None, "FIFREEZE", "EPERM"),
-    (None, "FIBMAP", "EPERM"),
 ]
 
 
