@@ -54,11 +54,21 @@ static int64_t read_settled(struct tracee *t, struct image *im, int twin, uint64
 	return n;
 }
 
+static int64_t too_much(const struct image *im)
+{
+	rsx_note("%s: more than %llu MiB of it cannot be mapped at once: mmap fails with ENOMEM",
+		 im->name, RSX_MAX_MAPPED >> 20);
+	return -ENOMEM;
+}
+
 int64_t image_load(struct tracee *t, struct image *im, int twin, uint64_t off, uint64_t len)
 {
 	_rsx_free_ char *buf = NULL;
 	uint64_t end = len > UINT64_MAX - off ? UINT64_MAX : off + len;
+	uint64_t stop = end < im->fresh ? end : im->fresh;
 
+	if (off < stop && stop - off > RSX_MAX_MAPPED && !image_covers(im, off, len))
+		return too_much(im);
 	im->eager = true;
 	for (uint64_t piece = off / PIECE; piece * PIECE < end && piece * PIECE < im->size; piece++) {
 		int64_t n;
@@ -67,11 +77,8 @@ int64_t image_load(struct tracee *t, struct image *im, int twin, uint64_t off, u
 			break;
 		if (image_covers(im, piece * PIECE, PIECE))
 			continue;
-		if (im->loaded_bytes + PIECE > RSX_MAX_MAPPED) {
-			rsx_note("%s: more than %llu MiB of it cannot be mapped at once: mmap fails with ENOMEM",
-				 im->name, RSX_MAX_MAPPED >> 20);
-			return -ENOMEM;
-		}
+		if (im->loaded_bytes + PIECE > RSX_MAX_MAPPED)
+			return too_much(im);
 		if (!buf)
 			buf = malloc(PIECE);
 		if (!buf)
