@@ -85,7 +85,8 @@ static inline bool image_has_any(const struct image *im, uint64_t off, uint64_t 
 
 /*
  * In an op: have the bytes of [off, off + len) in the image, by the twin's
- * readable descriptor; twin -1: by the keeper's. 0 or -errno; -ENOMEM after one line if it is too much.
+ * readable descriptor; twin -1: by the keeper's. 0 or -errno; -ENOMEM after one
+ * line if it is too much.
  */
 int64_t image_load(struct tracee *t, struct image *im, int twin, uint64_t off, uint64_t len);
 

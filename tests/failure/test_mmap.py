@@ -16,7 +16,7 @@ LITTLE = 3 * MIB  # sixteen blocks, and all that is said around them
 
 
 def large(rig, size, marks=0):
-    """A file of zeroes with ones at `marks` places and at both ends; `marks` divides it in pages."""
+    """A file of zeroes with ones at `marks` places, at pages' begins, and at both ends."""
     path = rig.path("large")
     with open(path, "wb") as file:
         file.truncate(size)
