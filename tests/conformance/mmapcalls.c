@@ -151,7 +151,7 @@ static void pages(void)
 	TF(mremap(p, page, 0, 0) == MAP_FAILED && errno == EINVAL);
 	TF(mremap(p, page, page, 8) == MAP_FAILED && errno == EINVAL);
 	TF(mremap(p + 1, page, page, 0) == MAP_FAILED && errno == EINVAL);
-	q = mremap(p, page, page, MREMAP_MAYMOVE | 4); /* MREMAP_DONTUNMAP */
+	q = mremap(p, page, page, MREMAP_MAYMOVE | 4, NULL); /* MREMAP_DONTUNMAP: from a hint */
 	TF(q != MAP_FAILED && q != p && !memcmp(q, "!age 0", 6) && !memcmp(p, q, page));
 	memcpy(q, "page 0", 6);
 	TF(!memcmp(p, q, page));
