@@ -130,19 +130,39 @@ static void one(int call, int from, int to, bool offsets, size_t len)
 	drop(&b);
 }
 
+/* Older kernels (6.1) cannot splice /dev/zero; rsx moves what it holds nevertheless. */
+static bool zero_splices(void)
+{
+	static int known = -1;
+	struct end zero, pipe;
+
+	if (known < 0) {
+		zero = make(ZERO, false);
+		pipe = make(PIPE, false);
+		known = splice(zero.in, NULL, pipe.out, NULL, 1, SPLICE_F_NONBLOCK) == 1;
+		drop(&zero);
+		drop(&pipe);
+	}
+	return known;
+}
+
 /* A socket takes what it likes at once; how much is the kernel's affair. */
 static bool compared(int call, int from, int to)
 {
+	if ((from == ZERO || to == ZERO) && !zero_splices())
+		return false;
 	return !(call == SPLICE && from == SOCKET) && !(from == ZERO && to == NULL_) &&
 	       !(call == SENDFILE && from == SOCKET);
 }
 
 static void all(void)
 {
+	int step = conf_often(3) < 3 ? 3 : 1; /* slow machines: two of four ways */
+
 	for (int call = 0; call < CALLS; call++)
 		for (int from = 0; from < ENDS; from++)
 			for (int to = 0; to < ENDS; to++)
-				for (int k = 0; compared(call, from, to) && k < 4; k++)
+				for (int k = 0; compared(call, from, to) && k < 4; k += step)
 					one(call, from, to, k % 2, k / 2 ? 4 * SIZE : 1000);
 }
 
