@@ -103,7 +103,7 @@ static void say(struct rsx_frame *f, unsigned arg, const struct way *w, struct r
 
 	if (!text)
 		return;
-	snprintf(text, room, "%s/%s", w->done, w->rest);
+	stpcpy(stpcpy(stpcpy(text, w->done), "/"), w->rest);
 	f->link[f->nlinks++] = (struct rsx_frame_name){ (uint8_t)arg, text };
 }
 
