@@ -116,6 +116,11 @@ int64_t split_epoll_companion(struct tracee *t, int epfd, bool make);
 
 /* split_epwait.c: epoll_pwait(2), epoll_pwait2(2) */
 int64_t split_epwait(struct tracee *t);
+/*
+ * In an op: fd is about to be closed. A thread that waits in it goes on waiting, by
+ * another number.
+ */
+void split_epwait_keep(struct tracee *t, int fd);
 /* Would this wait end without a look at anything but the local members? */
 bool split_epwait_is_local(const struct tracee *t);
 

@@ -19,6 +19,7 @@
 #include "split.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -34,6 +35,7 @@
 #define EVENT_SIZE sizeof(struct epoll_event)
 #define EP_MAX_EVENTS ((int)(INT_MAX / EVENT_SIZE)) /* fs/eventpoll.c */
 #define PAGE 4096u
+#define OUT_OF_THE_WAY 64 /* above the highest number: where a kept one is */
 
 struct waiting {
 	int epfd;
@@ -45,6 +47,7 @@ struct waiting {
 	int64_t deadline; /* monotonic; INT64_MAX: none */
 	uint64_t mask, mask_size;
 	struct epoll_event *there; /* for what the twin has */
+	bool kept; /* epfd is ours: the program has closed its own */
 };
 
 bool split_epwait_is_local(const struct tracee *t)
@@ -291,6 +294,58 @@ static bool wait_here(struct tracee *t, struct epoll *ep)
 	return t->woken && ret == -EINTR;
 }
 
+/* Does a thread of t's table wait in `fd`? */
+static struct waiting *waits_in(const struct tracee *t, const struct tracee *o, int fd)
+{
+	struct waiting *w = o->waiting;
+
+	return w && o->fds == t->fds && w->epfd == fd ? w : NULL;
+}
+
+static bool any_waits(const struct tracee *t, int fd)
+{
+	const struct tracee *o = t->tracer->tracees;
+
+	while (o && !waits_in(t, o, fd))
+		o = o->next;
+	return o != NULL;
+}
+
+void split_epwait_keep(struct tracee *t, int fd)
+{
+	_fdentry_drop_ struct fdentry old = { 0 };
+	int64_t n = -1, twin;
+
+	if (!fdtable_epoll(t->fds, fd) || !any_waits(t, fd) ||
+	    fdentry_keep(fdtable_any(t->fds, fd), &old))
+		return;
+	twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
+	if (twin >= 0)
+		n = op_native(t, ROW(fcntl)->nr[RSX_ARCH_NATIVE],
+			      OP_ARGS((uint64_t)fd, F_DUPFD_CLOEXEC,
+				      (uint64_t)t->fds->top + OUT_OF_THE_WAY));
+	if (twin >= 0 && (n < 0 || fdtable_set_dup(t->fds, (int)n, (int)twin, &old)))
+		call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)twin));
+	for (struct tracee *o = t->tracer->tracees; o && n >= 0; o = o->next) {
+		struct waiting *w = waits_in(t, o, fd);
+
+		if (!w)
+			continue;
+		w->epfd = (int)n;
+		w->kept = true;
+	}
+}
+
+/* The last one that waits closes what was kept for it. */
+static void end_wait(struct tracee *t, const struct waiting *w)
+{
+	t->waiting = NULL;
+	if (!w->kept || any_waits(t, w->epfd) || fdtable_epoll(t->fds, w->epfd) != w->ep)
+		return;
+	split_drop_fd(t, w->epfd);
+	op_native(t, arch_nr.close, OP_ARGS((uint64_t)w->epfd));
+}
+
 static int64_t wait_events(struct tracee *t, struct waiting *w, int64_t began)
 {
 	int64_t ret = read_call(t, w, began);
@@ -301,10 +356,12 @@ static int64_t wait_events(struct tracee *t, struct waiting *w, int64_t began)
 	w->there = malloc((size_t)(w->room ? w->room : 1) * EVENT_SIZE);
 	if (!w->there)
 		return -ENOMEM;
+	t->waiting = w;
 	do {
 		rsx_arena_reset(&t->call.arena);
 		ret = one_round(t, w);
 	} while (ret == -EAGAIN);
+	end_wait(t, w);
 	return ret;
 }
 

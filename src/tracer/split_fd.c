@@ -46,11 +46,13 @@ int64_t split_close(struct tracee *t)
 
 	if (t->tracer->n_pristine)
 		coherent_close(t, fd);
+	if (e->epoll)
+		split_epwait_keep(t, fd);
 	twin = fdtable_take(t->fds, fd);
 	if (twin < 0)
 		return -EBADF; /* another thread was faster */
 
-	if (!wait) {
+	if (!wait && !t->call.touched) {
 		close_twin(t, twin);
 		return OP_RUN_HERE;
 	}
@@ -106,6 +108,10 @@ int64_t split_dup3(struct tracee *t)
 
 	if (from == to)
 		return OP_RUN_HERE;
+	if (fdtable_epoll(t->fds, to)) {
+		split_epwait_keep(t, to);
+		e = fdtable_any(t->fds, from);
+	}
 	if (e) {
 		if (fdentry_keep(e, &old))
 			return -ENOMEM;

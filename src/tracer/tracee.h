@@ -26,6 +26,7 @@ struct tracer;
 struct maps;
 struct running;
 struct unwind;
+struct waiting;
 
 enum side {
 	SIDE_LOCAL,
@@ -150,6 +151,7 @@ struct tracee {
 	struct call call;
 	struct op *op;
 	struct epoll *waits_on; /* asleep in an epoll_wait(2) of its own on this one, */
+	struct waiting *waiting; /* in a wait for both sides: split_epwait.c */
 	bool woken; /* which was ended because there is now a remote member */
 	struct spawn spawn;
 	struct execution execution;

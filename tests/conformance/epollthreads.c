@@ -79,8 +79,11 @@ static void crowd(const char *name, uint32_t mode)
 static struct epoll_event seen[4];
 static int n_seen;
 
+static _Atomic pid_t waiter;
+
 static void *wait_one(void *arg)
 {
+	waiter = (pid_t)syscall(SYS_gettid);
 	n_seen = epoll_wait(*(int *)arg, seen, 4, 10000);
 	return NULL;
 }
@@ -148,6 +151,60 @@ static void changes(void)
 	closefrom(3);
 }
 
+/* Until the thread of wait_one() sleeps, which it does nowhere but in its wait. */
+static void asleep(void)
+{
+	char path[64], state = 0;
+
+	for (int i = 0; i < 5000 && state != 'S'; i++) {
+		FILE *f;
+
+		conf_msleep(2);
+		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)waiter);
+		f = fopen(path, "re");
+		if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+			state = 0;
+		if (f)
+			fclose(f);
+	}
+}
+
+/* It is closed, or its number taken, and goes on for the thread that waits in it. */
+static void closed(void)
+{
+	pthread_t t;
+	int was;
+
+	tcp_pair(tcp);
+	efd = eventfd(0, EFD_NONBLOCK);
+	for (int i = 0; i < 6; i++) {
+		was = ep = (int)MUST(epoll_create1(0));
+		if (i % 3 != 1)
+			ep_add(ep, efd, EPOLLIN, 1);
+		if (i % 3)
+			ep_add(ep, tcp[0], EPOLLIN, 2);
+		waiter = 0;
+		pthread_create(&t, NULL, wait_one, &was);
+		asleep();
+		if (i < 3)
+			MUST(close(ep));
+		else
+			MUST(dup2(efd, ep));
+		if (i % 3 == 1)
+			MUST(send(tcp[1], "x", 1, 0));
+		else
+			bump(efd);
+		joined(i < 3 ? "closed" : "replaced", t);
+		if (i % 3 == 1)
+			drain(tcp[0]);
+		else
+			drain(efd);
+		printf("%d is next\n", dup(efd) - was);
+		ep_show("the old number", was, 0);
+	}
+	closefrom(3);
+}
+
 int main(void)
 {
 	conf_init();
@@ -155,5 +212,6 @@ int main(void)
 	crowd("edge", EPOLLIN | EPOLLET);
 	crowd("one-shot", EPOLLIN | EPOLLONESHOT);
 	changes();
+	closed();
 	return 0;
 }
