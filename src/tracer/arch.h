@@ -38,6 +38,13 @@ int arch_regs_set(pid_t tid, const struct rsx_regs *regs);
 /* The result register at a syscall-exit stop. */
 int64_t arch_regs_result(const struct rsx_regs *regs);
 
+/*
+ * At an event stop in the call that returns to `pc`: will the kernel make it
+ * again? It ended with one of ERESTARTSYS to ERESTART_RESTARTBLOCK (x86-64), or
+ * is rewound already (arm64).
+ */
+bool arch_regs_restarts(const struct rsx_regs *regs, uint64_t pc);
+
 /* At a SYSEMU stop: the call that was skipped returns `ret`. */
 int arch_return_skipped(pid_t tid, int64_t ret);
 

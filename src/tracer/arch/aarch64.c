@@ -79,6 +79,11 @@ int64_t arch_regs_result(const struct rsx_regs *regs)
 	return (int64_t)regs->r.regs[0];
 }
 
+bool arch_regs_restarts(const struct rsx_regs *regs, uint64_t pc)
+{
+	return regs->r.pc == pc - ARCH_SYSCALL_INSN;
+}
+
 int arch_return_skipped(pid_t tid, int64_t ret)
 {
 	struct rsx_regs regs;

@@ -63,6 +63,11 @@ int64_t arch_regs_result(const struct rsx_regs *regs)
 	return (int64_t)regs->r.rax;
 }
 
+bool arch_regs_restarts(const struct rsx_regs *regs, uint64_t pc)
+{
+	return regs->r.rip == pc && arch_regs_result(regs) <= -512 && arch_regs_result(regs) >= -516;
+}
+
 static int poke(pid_t tid, size_t at, uint64_t value)
 {
 	return rsx_ptrace(PTRACE_POKEUSR, tid, at, (void *)value) < 0 ? -errno : 0;

@@ -169,17 +169,13 @@ void intercept_redo(struct tracee *t)
 	arch_regs_set(t->tid, &regs);
 }
 
-/* Will the kernel make the noted call again? Its codes ERESTARTSYS to ERESTART_RESTARTBLOCK. */
+/* Will the kernel make the noted call again? */
 static bool is_begun(const struct tracee *t)
 {
 	struct rsx_regs regs;
-	int64_t result;
 
-	if (!t->call.entry.pc || arch_regs_get(t->tid, &regs) ||
-	    arch_regs_pc(&regs) != t->call.entry.pc)
-		return false;
-	result = arch_regs_result(&regs);
-	return result <= -512 && result >= -516;
+	return t->call.entry.pc && !arch_regs_get(t->tid, &regs) &&
+	       arch_regs_restarts(&regs, t->call.entry.pc);
 }
 
 /* Seize one task and ask it to stop. 0, or an errno. */
