@@ -100,7 +100,7 @@ def links_keep_the_programs_name(rig):
 
 @test()
 def a_call_that_takes_long(rig):
-    log = rig.path("log")
+    log = rig.write("log", "")
     p = rig.start("-q", "-o", log, "--", "/bin/sleep", "30")
     line = soon("the unfinished line", lambda: [
         line for line in text_of(log).splitlines() if "<unfinished ...>" in line], 20)[0]
