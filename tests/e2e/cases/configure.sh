@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-# autoconf and automake make a configure script over there; configure, make, check, install, dist, and make of a tree below.
+# autoconf and automake make a configure script over there; configure outside of the sources, make, check, install.
 #: worlds nousr
 #: needs autoconf automake make gcc
 #: timeout 180
@@ -10,4 +10,4 @@ printf 'bin_PROGRAMS = hello\nhello_SOURCES = src/hello.c\ndist_data_DATA = data
 mkdir src; printf '#include <config.h>\n#include <stdio.h>\nint main(void) { return puts(PACKAGE_STRING) < 0; }\n' >src/hello.c; cp /srv/data/words.txt data.txt; printf '#!/bin/sh\n./hello | grep -q 1.0\n' >check.sh; chmod +x check.sh
 autoreconf -i >/dev/null 2>&1; echo $?; ls; mkdir build; cd build; ../configure -q --prefix=/srv/work/into; echo $?; grep -E 'HAVE_(STRDUP|UNISTD|NOSUCH|SYS_NONE)' config.h
 make -s -j2; echo $?; ./hello; make -s check | grep '^# [A-Z]*:'; make -s install >/dev/null; find /srv/work/into | sort; /srv/work/into/bin/hello
-make -s dist; tar tf hello-1.0.tar.gz | sort | sha256sum; cd ..; touch src/hello.c; make -s -C build; make -C build -q; echo $?; make -s -C build distclean; ls build; rm configure~ 2>/dev/null
+cd ..; touch src/hello.c; make -s -C build; make -C build -q; echo $?; rm -f configure~

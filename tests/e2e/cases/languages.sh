@@ -11,11 +11,9 @@ cat >c.c <<-END
 	int main(int argc, char **argv) { char h[64]; gethostname(h, 64); printf("%s %d %s %d\n", argv[0], argc, h, getuid()); FILE *f = fopen("from-c", "a"); fprintf(f, "%s\n", argv[0]); return fclose(f); }
 END
 cat >cc.cc <<-END
-	#include <filesystem>
 	#include <fstream>
 	#include <iostream>
-	#include <stdexcept>
-	int main() { std::ofstream("from-cc") << std::filesystem::current_path() << '\n'; try { std::filesystem::create_directory("/srv/none/x"); } catch (const std::exception &e) { std::cout << e.what() << std::endl; } unsigned n = 0; for (auto &e : std::filesystem::recursive_directory_iterator("/srv/data/many")) n += e.file_size(); std::cout << n << std::endl; }
+	int main() { std::ifstream in("/srv/data/hello.txt"); std::ofstream out("from-cc", std::ios::app); std::string line; std::getline(in, line); out << line << '\n'; std::ifstream none("/srv/none"); std::cout << line << none.is_open() << std::endl; }
 END
 cat >go.go <<-END
 	package main
@@ -26,9 +24,9 @@ cat >rs.rs <<-END
 	use std::{env, fs, io::Write};
 	fn main() { let n = fs::read_dir("/srv/data/many").unwrap().count(); let mut f = fs::File::create("from-rs").unwrap(); writeln!(f, "{}", n).unwrap(); println!("{} {:?} {:?}", n, env::current_dir(), fs::metadata("/srv/none").map_err(|e| e.kind()).err()); }
 END
-gcc -O1 c.c -o c && ./c a b; gcc -static c.c -o cs && ./cs; g++ -std=c++17 cc.cc -o cc && ./cc; g++ -std=c++17 -static cc.cc -o ccs && ./ccs; cat from-c from-cc
+gcc -c c.c; gcc c.o -o c && ./c a b; gcc -static c.o -o cs && ./cs; g++ -c cc.cc; g++ cc.o -o cc && ./cc; g++ -static cc.o -o ccs && ./ccs; cat from-c from-cc
 export GOCACHE=/tmp/go-cache GOFLAGS=-p=2 GO111MODULE=off CGO_ENABLED=0; go build -o go1 go.go; echo $?; ./go1; cat from-go; echo
 rustc -C opt-level=0 rs.rs -o rs1; echo $?; ./rs1; cat from-rs; rustc -C target-feature=+crt-static rs.rs -o rs2; ./rs2
-mkdir many; for i in 1 2 3 4 5 6 7 8; do echo "int f$i(void) { return $i; }" >many/f$i.c; done; echo 'int f1(void), f8(void); int main(void) { return f1() + f8(); }' >many/main.c
+mkdir many; for i in 1 2 3 4; do echo "int f$i(void) { return $i; }" >many/f$i.c; done; echo 'int f1(void), f4(void); int main(void) { return f1() + f4(); }' >many/main.c
 printf 'objs := $(patsubst %%.c,%%.o,$(wildcard *.c))\nsum: main.o libf.so\n\t$(CC) -o $@ main.o -L. -lf -Wl,-rpath,$(CURDIR)\nlibf.so: $(filter-out main.o,$(objs))\n\t$(CC) -shared -o $@ $^\n%%.o: %%.c\n\t$(CC) -fPIC -c -o $@ $<\n' >many/Makefile
-make -s -j4 -C many; many/sum; echo $?; make -C many -q; echo $?; make -C many -j2 -B 2>&1 | grep -c -e -fPIC
+make -s -j4 -C many; many/sum; echo $?; make -C many -q; echo $?

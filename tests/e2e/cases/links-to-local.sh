@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Links over there to what is only here: programs, scripts, directories; followed by what walks and copies trees.
-#: worlds nousr debian
+#: worlds nousr
+#: timeout 180
 #: needs busybox perl rsync
 mkdir -p bin lib/sub; ln -s /bin/busybox bin/ls; ln -s busybox bin/wc; ln -s /bin/busybox bin/busybox; ln -s /usr/bin/ldd bin/ldd; ln -s /usr/share/perl/5.36 lib/perl; ln -s ../../../../usr/share/perl/5.36/File lib/sub/up; ln -s /usr/bin/env bin/env; ln -s /usr/none/x lib/sub/none; ln -s sub/up lib/twice
 bin/ls /srv/data/sub; bin/wc -c </srv/data/hello.txt; bin/ldd /bin/true | wc -l; (PATH=/srv/work/bin:$PATH; hash -r; type ls wc ldd; ls -d /srv/data/sub; ldd --version | head -n 1; env -i A=b env)

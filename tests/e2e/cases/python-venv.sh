@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # A virtual environment over there: its python3 is a link to what is only here. Its scripts, activated and not.
 #: worlds nousr trixie
+#: timeout 180
 #: needs python3 perl /usr/lib/python3.11/venv/__init__.py
 #: ignore */__pycache__/*
 python3 -m venv --without-pip venv; echo $?; find venv | grep -v __pycache__ | sort; readlink venv/bin/*
