@@ -58,6 +58,7 @@ static void perform(struct step *step)
 
 	broken_pipes = 0;
 	say("%s", step->line);
+	errno = 0; /* not that of whoever waited for the turn */
 	sig = sigsetjmp(fault, 1);
 	if (sig)
 		say(" = SIG%s", sigabbrev_np(sig));
