@@ -2,7 +2,7 @@
 # autoconf and automake make a configure script over there; configure outside of the sources, make, check, install.
 #: worlds nousr
 #: needs autoconf automake make gcc
-#: timeout 180
+#: timeout 300
 #: ignore */autom4te.cache/* */config.log */config.status */configure */aclocal.m4 */Makefile */Makefile.in */.deps/* *.o *.tar.gz */config.h* */hello /srv/work/into/*
 mkdir project && cd project
 printf 'AC_INIT([hello], [1.0], [nobody@example.org])\nAM_INIT_AUTOMAKE([foreign subdir-objects])\nAC_PROG_CC\nAC_CONFIG_HEADERS([config.h])\nAC_CHECK_HEADERS([unistd.h sys/none.h])\nAC_CHECK_FUNCS([strdup nosuchfunction])\nAC_CONFIG_FILES([Makefile])\nAC_OUTPUT\n' >configure.ac

@@ -2,7 +2,7 @@
 # Programs compiled over there and run: C, C++, Go and Rust, dynamic and static; gcc and make -j, a library.
 #: worlds nousr
 #: needs gcc g++ make go rustc
-#: timeout 180
+#: timeout 300
 #: ignore /srv/work/*.o /srv/work/c /srv/work/cs /srv/work/cc /srv/work/ccs /srv/work/go* /srv/work/rs* /srv/work/lib*.a /home/* /tmp/* /srv/work/many/*
 cat >c.c <<-END
 	#include <stdio.h>
@@ -24,7 +24,9 @@ cat >rs.rs <<-END
 	use std::{env, fs, io::Write};
 	fn main() { let n = fs::read_dir("/srv/data/many").unwrap().count(); let mut f = fs::File::create("from-rs").unwrap(); writeln!(f, "{}", n).unwrap(); println!("{} {:?} {:?}", n, env::current_dir(), fs::metadata("/srv/none").map_err(|e| e.kind()).err()); }
 END
-gcc -c c.c; gcc c.o -o c && ./c a b; gcc -static c.o -o cs && ./cs; g++ -c cc.cc; g++ cc.o -o cc && ./cc; g++ -static cc.o -o ccs && ./ccs; cat from-c from-cc
+gcc -c c.c; gcc c.o -o c && ./c a b; gcc -static c.o -o cs && ./cs; g++ -c cc.cc; g++ cc.o -o cc && ./cc; g++ -s -static -x c++ - -o ccs <<<'#include <cstdio>
+#include <string>
+int main() { std::string s("far"); return std::puts((s + "!").c_str()) < 0; }' && ./ccs; cat from-c from-cc
 export GOCACHE=/tmp/go-cache GOFLAGS=-p=2 GO111MODULE=off CGO_ENABLED=0; go build -o go1 go.go; echo $?; ./go1; cat from-go; echo
 rustc -C opt-level=0 rs.rs -o rs1; echo $?; ./rs1; cat from-rs; rustc -C target-feature=+crt-static rs.rs -o rs2; ./rs2
 mkdir many; for i in 1 2 3 4; do echo "int f$i(void) { return $i; }" >many/f$i.c; done; echo 'int f1(void), f4(void); int main(void) { return f1() + f4(); }' >many/main.c
