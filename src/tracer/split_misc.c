@@ -43,14 +43,14 @@ int64_t split_prctl(struct tracee *t)
  * A lease's holder is told by a signal that it must give it up, and whoever
  * opens the file waits until it has. From there no signal comes, so there are
  * no leases, as on a network file system: EINVAL, as for F_NOTIFY in a kernel
- * without it. To have none is what F_UNLCK asks for.
+ * without it. To have none is what F_UNLCK asks for, and F_NOTIFY without an event.
  */
 int64_t split_lease(struct tracee *t)
 {
 	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
 	uint64_t cmd = (uint32_t)t->call.args[1], arg = t->call.args[2];
 
-	if ((cmd == F_SETLEASE && (int)arg == F_UNLCK) || (cmd == F_NOTIFY && !arg))
+	if ((cmd == F_SETLEASE && (int)arg == F_UNLCK) || (cmd == F_NOTIFY && !(arg & ~(uint64_t)DN_MULTISHOT)))
 		return op_remote(t, t->call.row, OP_ARGS((uint64_t)e->twin, cmd, arg));
 	trace_denied(t, t->call.row);
 	return -t->call.row->err;

@@ -77,6 +77,7 @@ int main(void)
 	ASK("F_SETLEASE", fcntl(fd, F_SETLEASE, F_RDLCK));
 	ASK("F_UNLCK of none", fcntl(fd, F_SETLEASE, F_UNLCK));
 	ASK("F_NOTIFY", fcntl(dir, F_NOTIFY, DN_CREATE));
+	ASK("F_NOTIFY of nothing", fcntl(dir, F_NOTIFY, DN_MULTISHOT));
 	ASK("FITRIM", ioctl(dir, FITRIM, &trim));
 	ASK("FIFREEZE", ioctl(dir, FIFREEZE, 0));
 	/* programs try these and fall back: no line */

@@ -19,6 +19,7 @@ OTHERS = [
     ("fcntl", "F_SETLEASE", "EINVAL"),
     (None, "F_UNLCK of none", "EAGAIN"),
     (None, "F_NOTIFY", "EINVAL"),  # one line for a call, fcntl's was above
+    (None, "F_NOTIFY of nothing", "ok"),
     ("ioctl", "FITRIM", "EPERM"),
     (None, "FIFREEZE", "EPERM"),
 ]
