@@ -216,7 +216,7 @@ enum {
 	RSX_ROW_CREDS = 1 << 7, /* may change credentials, which exec must then look at */
 };
 
-/* Handlers of SPLIT rows: src/tracer/split.c maps them to functions. */
+/* Handlers of SPLIT rows: src/tracer/split/split.c maps them to functions. */
 enum rsx_split {
 	RSX_SPLIT_NONE,
 	RSX_SPLIT_close,

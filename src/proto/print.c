@@ -2,7 +2,7 @@
 /*
  * A call as one strace-like line, from the row that marshals it: one print
  * function per kind, chosen from a table. Nothing here knows a call. Used by
- * the tracer (src/tracer/trace.c) when a trace is asked for.
+ * the tracer (src/tracer/report/trace.c) when a trace is asked for.
  */
 #include "rsx/print.h"
 

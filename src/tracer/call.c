@@ -15,17 +15,17 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "coherent.h"
-#include "detach.h"
+#include "mmap/coherent.h"
+#include "program/detach.h"
 #include "dispatch.h"
-#include "dry.h"
-#include "faults.h"
+#include "cli/dry.h"
+#include "mmap/faults.h"
 #include "intercept/intercept.h"
 #include "op.h"
 #include "ptrace.h"
 #include "rsx/log.h"
 #include "scratch.h"
-#include "split.h"
+#include "split/split.h"
 #include "tracee.h"
 #include "tracer.h"
 

@@ -31,7 +31,7 @@
 #include <stdint.h>
 
 #include "arch.h"
-#include "detour.h"
+#include "paths/detour.h"
 #include "rsx/arena.h"
 #include "rsx/frame.h"
 #include "rsx/wire.h"

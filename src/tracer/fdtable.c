@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "epoll.h"
+#include "ready/epoll.h"
 
 struct fdtable *fdtable_new(void)
 {

@@ -12,9 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "fetch.h"
+#include "program/fetch.h"
 #include "intercept/intercept.h"
-#include "maps.h"
+#include "mmap/maps.h"
 #include "op.h"
 #include "rsx/log.h"
 #include "tracee.h"

@@ -24,11 +24,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "detach.h"
-#include "faults.h"
+#include "program/detach.h"
+#include "mmap/faults.h"
 #include "intercept/intercept.h"
 #include "jobctl.h"
-#include "keeper.h"
+#include "passing/keeper.h"
 #include "lifecycle.h"
 #include "rsx/log.h"
 #include "tracee.h"

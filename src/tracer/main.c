@@ -17,17 +17,17 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "doctor.h"
-#include "dry.h"
-#include "environ.h"
-#include "explain.h"
-#include "fetch.h"
+#include "cli/doctor.h"
+#include "cli/dry.h"
+#include "cli/environ.h"
+#include "cli/explain.h"
+#include "program/fetch.h"
 #include "intercept/intercept.h"
-#include "keeper.h"
+#include "passing/keeper.h"
 #include "rsx/exitcode.h"
 #include "rsx/list.h"
 #include "rsx/log.h"
-#include "start.h"
+#include "program/start.h"
 #include "tracee.h"
 #include "tracer.h"
 

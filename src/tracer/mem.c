@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "dispatch.h"
-#include "faults.h"
+#include "mmap/faults.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"

@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "fetch.h"
-#include "faults.h"
-#include "maps.h"
+#include "program/fetch.h"
+#include "mmap/faults.h"
+#include "mmap/maps.h"
 #include "op.h"
 #include "rsx/cleanup.h"
 #include "report/stack.h"

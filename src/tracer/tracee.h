@@ -15,7 +15,7 @@
 
 #include "arch.h"
 #include "call.h"
-#include "credentials.h"
+#include "program/credentials.h"
 #include "fdtable.h"
 #include "rsx/frame.h"
 

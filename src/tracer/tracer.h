@@ -9,14 +9,14 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "options.h"
+#include "cli/options.h"
 #include "placement.h"
-#include "parcel.h"
-#include "policy.h"
+#include "passing/parcel.h"
+#include "paths/policy.h"
 #include "session.h"
-#include "standin.h"
-#include "trace.h"
-#include "transit.h"
+#include "passing/standin.h"
+#include "report/trace.h"
+#include "passing/transit.h"
 
 #define TRACEE_HASH 1024
 

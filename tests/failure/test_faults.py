@@ -192,7 +192,7 @@ PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 22, 2
 LOAD, EQUAL, RETURN = 0x20, 0x15, 0x06
 ALLOW, ERRNO = 0x7fff0000, 0x00050000
 OPENAT, EVENTFD2 = (257, 290) if platform.machine() == "x86_64" else (56, 19)
-FIRST_PLACEHOLDER = 0x40000000  # src/tracer/split.c
+FIRST_PLACEHOLDER = 0x40000000  # src/tracer/split/split.c
 
 
 def refuse(number, argument, value, error):

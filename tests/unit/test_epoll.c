@@ -8,7 +8,7 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-#include "epoll.h"
+#include "ready/epoll.h"
 #include "fdtable.h"
 
 static struct epoll *outer, *inner;

@@ -4,8 +4,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "image.h"
-#include "maps.h"
+#include "mmap/image.h"
+#include "mmap/maps.h"
 
 static struct image image; /* never reaches its last reference */
 static struct maps *m;

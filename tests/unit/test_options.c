@@ -8,8 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "options.h"
-#include "policy.h"
+#include "cli/options.h"
+#include "paths/policy.h"
 #include "rsx/exitcode.h"
 
 static struct options o;

@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "guard.h"
-#include "policy.h"
+#include "paths/policy.h"
 #include "rsx/limits.h"
 
 static struct policy p;

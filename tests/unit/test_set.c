@@ -6,10 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "choice.h"
+#include "cli/choice.h"
 #include "rsx/exitcode.h"
 #include "rsx/syscall.h"
-#include "set.h"
+#include "cli/set.h"
 
 static struct callset set;
 static char word[128];

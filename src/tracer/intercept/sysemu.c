@@ -29,13 +29,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "../detach.h"
-#include "../exec.h"
-#include "../faults.h"
+#include "program/detach.h"
+#include "program/exec.h"
+#include "mmap/faults.h"
 #include "../lifecycle.h"
 #include "../op.h"
 #include "../ptrace.h"
-#include "../split.h"
+#include "split/split.h"
 #include "../tracee.h"
 #include "../tracer.h"
 #include "rsx/log.h"

@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "../trace.h"
+#include "report/trace.h"
 #include "../tracer.h"
 #include "../tracee.h"
 #include "stack.h"

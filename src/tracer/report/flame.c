@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../trace.h"
+#include "report/trace.h"
 #include "../tracee.h"
 #include "out.h"
 #include "rsx/log.h"

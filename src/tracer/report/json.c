@@ -10,9 +10,9 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "../choice.h"
+#include "cli/choice.h"
 #include "../ptrace.h"
-#include "../trace.h"
+#include "report/trace.h"
 #include "../tracee.h"
 #include "stack.h"
 #include "rsx/kind.h"

@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "../fetch.h"
-#include "../image.h"
+#include "program/fetch.h"
+#include "mmap/image.h"
 #include "../tracee.h"
 #include "../tracer.h"
 #include "rsx/cleanup.h"

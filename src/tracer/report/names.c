@@ -14,8 +14,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "../policy.h"
-#include "../trace.h"
+#include "paths/policy.h"
+#include "report/trace.h"
 #include "../tracee.h"
 #include "../tracer.h"
 #include "rsx/cleanup.h"

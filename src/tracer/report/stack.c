@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../trace.h"
+#include "report/trace.h"
 #include "../tracee.h"
 #include "../tracer.h"
 #include "demangle.h"

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../trace.h"
+#include "report/trace.h"
 #include "histogram.h"
 #include "json_value.h"
 

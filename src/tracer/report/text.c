@@ -10,8 +10,8 @@
 #include <time.h>
 
 #include "../ptrace.h"
-#include "../choice.h"
-#include "../trace.h"
+#include "cli/choice.h"
+#include "report/trace.h"
 #include "../tracee.h"
 #include "stack.h"
 

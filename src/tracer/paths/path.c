@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Path decisions. A path is made absolute in text, /proc/self and /dev/fd are
+ * taken apart, and a rule is looked up. A local path is then followed here,
+ * component by component: a symlink that leads out of the local trees is
+ * decided anew with what it points to, unless it is a library (the loader's
+ * links, often through /etc/alternatives, are code). The server resolves
+ * remote paths by itself.
+ */
+#include "paths/path.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "program/fetch.h"
+#include "paths/policy.h"
+#include "paths/root.h"
+#include "tracee.h"
+#include "tracer.h"
+
+#define MAX_LINKS 40
+#define CONFINED (RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
+#define THERE_ROOM (RSX_MAX_PATH + 64) /* a path and what stands before it */
+
+static const char *keep(struct tracee *t, const char *s)
+{
+	size_t n = strlen(s) + 1;
+	char *p = rsx_arena_alloc(&t->call.arena, n);
+
+	return p ? memcpy(p, s, n) : NULL;
+}
+
+/* What a relative path is relative to, as text; -errno if unknown. */
+static int base(struct tracee *t, int dirfd, char to[RSX_MAX_PATH], enum side *ret_side)
+{
+	const struct fdentry *e;
+	char link[64];
+	struct stat st;
+	ssize_t n;
+
+	if (dirfd == AT_FDCWD) {
+		*ret_side = t->fs->side;
+		snprintf(to, RSX_MAX_PATH, "%s", t->fs->path);
+		return 0;
+	}
+	e = fdtable_get(t->fds, dirfd);
+	if (e) {
+		*ret_side = SIDE_REMOTE;
+		snprintf(to, RSX_MAX_PATH, "%s", e->path ? e->path : "/");
+		return 0;
+	}
+	*ret_side = SIDE_LOCAL;
+	snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, dirfd);
+	n = readlink(link, to, RSX_MAX_PATH - 1);
+	if (n < 0)
+		return -EBADF;
+	to[n] = '\0';
+	return stat(link, &st) || S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+}
+
+/* A descriptor over there decides, whatever -e says. */
+static void by_descriptor(struct tracee *t)
+{
+	if (t->call.stays)
+		t->call.chosen = CHOSEN_BY_FD;
+}
+
+/* --- /proc/self, /dev/fd --- */
+
+/* The part of /proc/self that is the twin's. */
+static bool proc_is_remote(const char *rest)
+{
+	static const char *const names[] = {
+		"mounts", "mountinfo", "mountstats", "cgroup", "net", "ns",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		if (!strncmp(rest, names[i], n) && (!rest[n] || rest[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static const char *under(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strncmp(path, dir, n) || (path[n] && path[n] != '/'))
+		return NULL;
+	return path[n] ? path + n + 1 : path + n;
+}
+
+/* "fd/7/x" -> 7 and "/x"; false if it is not a number. */
+static bool fd_of(const char *rest, long *ret_fd, const char **ret_rest)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)rest[0]))
+		return false;
+	*ret_fd = strtol(rest, &end, 10);
+	*ret_rest = end;
+	return !*end || *end == '/';
+}
+
+/*
+ * `rest` is what stands behind /proc/PID/ of traced process p. True if the
+ * name belongs to the server; `to` is then its name there.
+ */
+static bool proc_of_twin(struct tracee *t, const struct process *p, const char *rest, char *to)
+{
+	const bool stays = t->call.stays;
+	char who[16] = "self";
+	const char *tail, *in_fd;
+	long fd;
+
+	if (p != t->process)
+		snprintf(who, sizeof(who), "%d", p->twin->pid);
+	if (!strncmp(rest, "task/", 5)) {
+		/* /proc/PID/task/TID/x names the same things as /proc/PID/x */
+		rest += 5 + strcspn(rest + 5, "/");
+		rest += *rest == '/';
+	}
+	if (!stays && proc_is_remote(rest)) {
+		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	if (!stays && !strncmp(rest, "root", 4) && (!rest[4] || rest[4] == '/')) {
+		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	if (!stays && !strncmp(rest, "cwd", 3) && (!rest[3] || rest[3] == '/') &&
+	    (p != t->process || t->fs->side == SIDE_REMOTE)) {
+		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	in_fd = under(rest, "fd");
+	if (!in_fd)
+		in_fd = under(rest, "fdinfo");
+	if (in_fd && p == t->process && fd_of(in_fd, &fd, &tail)) {
+		const struct fdentry *e = fdtable_get(t->fds, fd);
+
+		if (e) {
+			by_descriptor(t);
+			snprintf(to, THERE_ROOM, "/proc/self/%.*s%d%s", (int)(in_fd - rest),
+				 rest, e->twin, tail);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * /proc/self/exe of a fetched program: the copy, or the link with its real name.
+ * A copy that had to be altered is not shown: the original is.
+ */
+static void private_exe(const struct running *running, bool nofollow, char *to)
+{
+	const char *copy = running->private, *slash = strrchr(copy, '/');
+
+	if (nofollow)
+		snprintf(to, THERE_ROOM, "%.*s.exe", (int)(slash - copy), copy);
+	else
+		snprintf(to, THERE_ROOM, "%s", running->altered ? running->exe : copy);
+}
+
+/*
+ * Names of the process itself. Returns true if `name` is one of them; *ret_remote
+ * tells whose, `to` the name to use, or "": as it is.
+ */
+static bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remote, char *to)
+{
+	static const struct {
+		const char *dev, *proc;
+	} std[] = {
+		{ "/dev/stdin", "fd/0" }, { "/dev/stdout", "fd/1" }, { "/dev/stderr", "fd/2" },
+	};
+	const struct process *p = t->process;
+	const struct tracee *who = t;
+	const char *rest = NULL;
+	char buf[RSX_MAX_PATH + 8];
+	long pid;
+
+	for (size_t i = 0; i < 3 && !rest; i++)
+		if (!strcmp(name, std[i].dev))
+			rest = std[i].proc;
+	if (!rest && under(name, "/dev/fd")) {
+		snprintf(buf, sizeof(buf), "fd/%s", under(name, "/dev/fd"));
+		rest = buf;
+	}
+	if (!rest)
+		rest = under(name, "/proc/self");
+	if (!rest)
+		rest = under(name, "/proc/thread-self");
+	if (!rest && !strncmp(name, "/proc/", 6) && fd_of(name + 6, &pid, &rest)) {
+		struct tracee *other = tracee_named(t, (pid_t)pid);
+
+		if (!other)
+			return false;
+		p = other->process;
+		who = other;
+		rest += *rest == '/';
+	}
+	if (!rest)
+		return false;
+	*to = '\0';
+	*ret_remote = proc_of_twin(t, p, rest, to);
+	if (!*ret_remote && !strcmp(rest, "exe") && who->mm && who->mm->running) {
+		private_exe(who->mm->running, nofollow, to);
+		/* who reads its own file gets it as it is */
+		*ret_remote = !nofollow && who->mm->running->altered;
+	}
+	return true;
+}
+
+/* --- local paths --- */
+
+static bool no_links(const char *path, bool nofollow)
+{
+	struct open_how how = { .flags = O_PATH | O_CLOEXEC | (nofollow ? O_NOFOLLOW : 0),
+				.resolve = RESOLVE_NO_SYMLINKS };
+	int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+
+	if (fd < 0)
+		return errno == ENOENT || errno == ENOTDIR;
+	close(fd);
+	return true;
+}
+
+/*
+ * Follow the links of a local path until it leaves the local trees. True if it
+ * does: `path` (RSX_MAX_PATH) is then what it leads to.
+ */
+static bool leads_out(struct tracee *t, char *path, bool nofollow)
+{
+	const struct policy *policy = &t->tracer->policy;
+	char target[RSX_MAX_PATH], next[3 * RSX_MAX_PATH];
+	enum rule_kind kind;
+	size_t at = 1;
+	int links = 0;
+
+	while (path[at] && links < MAX_LINKS) {
+		size_t end = at + strcspn(path + at, "/");
+		char saved = path[end];
+		ssize_t n;
+
+		if (!saved && nofollow)
+			return false;
+		path[end] = '\0';
+		n = readlink(path, target, sizeof(target) - 1);
+		if (n < 0) {
+			path[end] = saved;
+			if (errno != EINVAL)
+				return false;
+			at = saved ? end + 1 : end;
+			continue;
+		}
+		target[n] = '\0';
+		links++;
+		path[at - 1] = '\0';
+		if (target[0] == '/')
+			snprintf(next, sizeof(next), "%s%s%s", target, saved ? "/" : "",
+				 saved ? path + end + 1 : "");
+		else
+			snprintf(next, sizeof(next), "%s/%s%s%s", path, target, saved ? "/" : "",
+				 saved ? path + end + 1 : "");
+		if (path_normal(path, next))
+			return false;
+		kind = policy_rule(policy, path)->kind;
+		if (t->call.stays ? kind == RULE_DENY : kind != RULE_LOCAL)
+			return true;
+		at = 1;
+	}
+	return false;
+}
+
+/* d->name for the twin, whose root may be another. */
+static void use_there(struct tracee *t, struct path_decision *d)
+{
+	d->use = root_inner(t->fs, d->name);
+	if (!d->use)
+		d->err = -ENOENT; /* it cannot be named from there */
+}
+
+/* A rule says: here. Is that the last word? */
+static void decide_local(struct tracee *t, const struct path_question *q, const struct rule *rule,
+			 char name[RSX_MAX_PATH], enum side from, struct path_decision *d)
+{
+	char path[RSX_MAX_PATH];
+
+	d->side = SIDE_LOCAL;
+	if (rule->kind == RULE_MAP) {
+		if ((size_t)snprintf(path, sizeof(path), "%s%s", rule->to, name + rule->len) >=
+		    sizeof(path))
+			d->err = -ENAMETOOLONG;
+		d->use = keep(t, path);
+		return;
+	}
+	/* openat2(2) may ask for what only the kernel knows: where the path has been */
+	if (!q->exec && !q->resolve && !path_is_library(name) && !no_links(name, q->nofollow)) {
+		snprintf(path, sizeof(path), "%s", name);
+		if (leads_out(t, path, q->nofollow)) {
+			const struct rule *r = policy_rule(&t->tracer->policy, path);
+
+			d->name = keep(t, path);
+			if (r->kind == RULE_DENY) {
+				d->err = -EACCES;
+			} else if (r->kind == RULE_REMOTE) {
+				d->side = SIDE_REMOTE;
+				d->dirfd = AT_FDCWD;
+				use_there(t, d);
+			}
+			return;
+		}
+	}
+	/*
+	 * A relative path from a remote directory means nothing to the kernel here,
+	 * nor does one from another root.
+	 */
+	if (q->path[0] == '/' ? t->fs->root[0] != 0 : from == SIDE_REMOTE)
+		d->use = d->name;
+}
+
+static void decide_remote(struct tracee *t, const struct path_question *q, enum side from,
+			  struct path_decision *d)
+{
+	const struct fdentry *e = q->dirfd == AT_FDCWD ? NULL : fdtable_get(t->fds, q->dirfd);
+
+	d->side = SIDE_REMOTE;
+	d->dirfd = AT_FDCWD;
+	/* openat2 with RESOLVE_IN_ROOT wants it even for an absolute path */
+	if (q->dirfd != AT_FDCWD)
+		d->dirfd = e ? e->twin : -1;
+	if (q->path[0] != '/' && from == SIDE_LOCAL)
+		use_there(t, d);
+}
+
+/* "" or NULL: the descriptor itself. */
+static void decide_empty(struct tracee *t, const struct path_question *q, struct path_decision *d)
+{
+	const struct fdentry *e = q->dirfd == AT_FDCWD ? NULL : fdtable_get(t->fds, q->dirfd);
+
+	if (q->dirfd == AT_FDCWD && t->call.stays && t->fs->side == SIDE_REMOTE) {
+		t->call.chosen = CHOSEN_HERE;
+		d->side = SIDE_LOCAL;
+		d->use = t->fs->path;
+	} else if (q->dirfd == AT_FDCWD) {
+		d->side = t->fs->side;
+	} else {
+		if (e)
+			by_descriptor(t);
+		d->side = e ? SIDE_REMOTE : SIDE_LOCAL;
+		d->dirfd = e ? e->twin : q->dirfd;
+	}
+	d->name = e && e->path ? keep(t, e->path) : t->fs->path;
+}
+
+/* The name behind /proc/self/fd/N or /proc/self/cwd, for what is relative to it. */
+static const char *real_own_name(struct tracee *t, const char *there, const char *otherwise)
+{
+	static const char fd[] = "/proc/self/fd/";
+	int twin;
+
+	if (!strcmp(there, "/proc/self/cwd"))
+		return t->fs->path;
+	if (strncmp(there, fd, sizeof(fd) - 1) || sscanf(there + sizeof(fd) - 1, "%d", &twin) != 1)
+		return otherwise;
+	for (int i = fdtable_next(t->fds, 0); i >= 0; i = fdtable_next(t->fds, i + 1)) {
+		const struct fdentry *e = fdtable_get(t->fds, i);
+
+		if (e && e->twin == twin && e->path)
+			return keep(t, e->path);
+	}
+	return otherwise;
+}
+
+/*
+ * What follows /proc/self/cwd/ or /dev/fd/N/ is relative to that directory,
+ * ".." included: text alone would take the link itself away.
+ */
+static bool through_link(struct tracee *t, const struct path_question *q, struct path_decision *d)
+{
+	static const char *const fds[] = { "/proc/self/fd/", "/dev/fd/", "/proc/thread-self/fd/" };
+	static const char *const cwds[] = { "/proc/self/cwd/", "/proc/thread-self/cwd/" };
+	struct path_question inner = *q;
+	const char *rest = NULL;
+	long fd = AT_FDCWD;
+
+	if (!q->path || q->path[0] != '/' || !root_has_tree(t->fs, q->path))
+		return false;
+	for (size_t i = 0; !rest && i < sizeof(cwds) / sizeof(cwds[0]); i++)
+		if (!strncmp(q->path, cwds[i], strlen(cwds[i])))
+			rest = q->path + strlen(cwds[i]);
+	for (size_t i = 0; !rest && i < sizeof(fds) / sizeof(fds[0]); i++)
+		if (!strncmp(q->path, fds[i], strlen(fds[i])) &&
+		    fd_of(q->path + strlen(fds[i]), &fd, &rest) && *rest != '/')
+			rest = NULL;
+	if (!rest)
+		return false;
+	rest += strspn(rest, "/");
+	if (!*rest)
+		return false;
+	inner.path = rest;
+	inner.dirfd = (int)fd;
+	path_decide(t, &inner, d);
+	/* a link that is not there, and not a bad descriptor */
+	if (d->fault == -EBADF)
+		d->err = -ENOENT;
+	/* here, the path as given leads the kernel to the same place */
+	if (!d->use && d->side == SIDE_REMOTE)
+		d->use = keep(t, rest);
+	return true;
+}
+
+/*
+ * The path is the server's: does -e keep the call here? What is relative to a
+ * descriptor over there is not kept; the working directory is but a text.
+ */
+static bool stays_here(struct tracee *t, const struct path_question *q)
+{
+	if (!t->call.stays)
+		return false;
+	if (q->path[0] != '/' && q->dirfd != AT_FDCWD && fdtable_get(t->fds, q->dirfd)) {
+		by_descriptor(t);
+		return false;
+	}
+	t->call.chosen = CHOSEN_HERE;
+	return true;
+}
+
+/* What the path was found to lead to is asked for instead. */
+static bool by_detour(struct tracee *t, const struct path_question *q, const char *name,
+		      struct path_decision *d)
+{
+	struct path_question inner = *q;
+
+	inner.path = detour_of(t, q->path);
+	if (!inner.path)
+		inner.path = detour_of(t, name);
+	if (!inner.path || !strcmp(inner.path, name))
+		return false;
+	inner.dirfd = AT_FDCWD;
+	path_decide(t, &inner, d);
+	if (!d->use)
+		d->use = keep(t, inner.path);
+	return true;
+}
+
+/*
+ * openat2(2) with RESOLVE_IN_ROOT: the directory is the root, for an absolute
+ * path and for "..", too. The path goes as it is, to where the directory is.
+ */
+static void in_root(struct tracee *t, const struct path_question *q, struct path_decision *d)
+{
+	char whole[2 * RSX_MAX_PATH], inside[RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH];
+	const struct fdentry *e = q->dirfd == AT_FDCWD ? NULL : fdtable_get(t->fds, q->dirfd);
+	int err = base(t, q->dirfd, at, &d->side);
+
+	d->dirfd = e ? e->twin : AT_FDCWD;
+	d->fault = err;
+	if (err)
+		d->side = SIDE_LOCAL; /* the kernel here says what is wrong with it */
+	snprintf(whole, sizeof(whole), "/%s", q->path);
+	if (!err && !path_normal(inside, whole)) {
+		snprintf(whole, sizeof(whole), "%s/%s", at, inside);
+		if (!path_normal(name, whole) &&
+		    policy_rule(&t->tracer->policy, name)->kind == RULE_DENY)
+			d->err = -EACCES;
+		d->name = keep(t, name);
+	}
+	if (!d->name)
+		d->name = "/";
+}
+
+void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
+{
+	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[THERE_ROOM];
+	char inner[RSX_MAX_PATH];
+	const char *from_root;
+	bool outside = false;
+	enum side from = SIDE_REMOTE;
+	const struct rule *rule;
+	bool remote;
+	int err = 0;
+
+	/* openat2(2) may forbid such links: then whose they are must see them */
+	if (!(q->resolve & (CONFINED | RESOLVE_IN_ROOT)) && through_link(t, q, d))
+		return;
+	*d = (struct path_decision){ .dirfd = AT_FDCWD };
+	if (!q->path || (!*q->path && q->empty)) {
+		decide_empty(t, q, d);
+		return;
+	}
+	if (q->resolve & RESOLVE_IN_ROOT) {
+		in_root(t, q, d);
+		return;
+	}
+	if (q->path[0] == '/') {
+		snprintf(whole, sizeof(whole), "%s", q->path);
+	} else {
+		err = base(t, q->dirfd, at, &from);
+		if (err) {
+			/* the server's kernel says so, in its order; or the one here */
+			d->side = err == -EBADF ? SIDE_REMOTE : SIDE_LOCAL;
+			d->dirfd = -1;
+			d->fault = err;
+			return;
+		}
+		from_root = root_inner(t->fs, at);
+		outside = !from_root;
+		snprintf(whole, sizeof(whole), "%s/%s", outside ? at : from_root, q->path);
+	}
+	if (root_full_name(t->fs, whole, outside, inner, name)) {
+		/* too long to be looked up as a whole, but maybe not for the server */
+		d->name = "/";
+		decide_remote(t, q, from, d);
+		return;
+	}
+	d->name = keep(t, name);
+	if (t->call.detour.to && by_detour(t, q, name, d))
+		return;
+	if (root_has_tree(t->fs, inner) && own_name(t, inner, q->nofollow, &remote, there)) {
+		d->side = remote ? SIDE_REMOTE : SIDE_LOCAL;
+		if (remote || *there)
+			d->use = keep(t, there);
+		else if (q->path[0] != '/' && from == SIDE_REMOTE)
+			d->use = d->name;
+		d->name = real_own_name(t, there, d->name);
+		return;
+	}
+	rule = root_rule(t->fs, &t->tracer->policy, name, inner);
+	if (t->fs->root[0])
+		d->name = keep(t, name);
+	if (rule->kind == RULE_DENY)
+		d->err = -EACCES;
+	else if (rule->kind == RULE_REMOTE && !stays_here(t, q))
+		decide_remote(t, q, from, d);
+	else
+		decide_local(t, q, rule, name, from, d);
+}

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Descriptors: the kernel's table here and the twin's move together. The
+ * placeholder obeys the program's own call, so that numbers, limits and
+ * CLOEXEC are the kernel's; the twin's descriptor is duplicated or closed
+ * beside it.
+ */
+#include "split/split.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/close_range.h>
+#include <sched.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "mmap/coherent.h"
+#include "dispatch.h"
+#include "tracee.h"
+#include "tracer.h"
+
+static void close_twin(struct tracee *t, int twin)
+{
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)twin));
+}
+
+void split_drop_fd(struct tracee *t, int fd)
+{
+	int twin = fdtable_take(t->fds, fd);
+
+	if (twin >= 0)
+		close_twin(t, twin);
+}
+
+/*
+ * Nobody needs the answer to the close of what was only read and never locked;
+ * otherwise it is awaited, for its error and for what it releases.
+ */
+int64_t split_close(struct tracee *t)
+{
+	int fd = (int)t->call.args[0];
+	const struct fdentry *e = fdtable_any(t->fds, fd);
+	bool wait = !e->readonly || t->fds->locks;
+	int64_t err;
+	int twin;
+
+	if (t->tracer->n_pristine)
+		coherent_close(t, fd);
+	if (e->epoll)
+		split_epwait_keep(t, fd);
+	twin = fdtable_take(t->fds, fd);
+	if (twin < 0)
+		return -EBADF; /* another thread was faster */
+
+	if (!wait && !t->call.touched) {
+		close_twin(t, twin);
+		return OP_RUN_HERE;
+	}
+	err = op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
+	if (err >= 0 && t->pos == POS_ENTRY && !t->call.touched)
+		return OP_RUN_HERE;
+	op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
+	return err;
+}
+
+/* After a read whose buffer ended early: put the file offset back. */
+int64_t split_unread(struct tracee *t)
+{
+	struct call *c = &t->call;
+	const struct fdentry *e = fdtable_get(t->fds, (int)c->args[0]);
+	int64_t ret = c->done ? (int64_t)c->done : -EFAULT;
+
+	if (e)
+		op_remote(t, ROW(lseek), OP_ARGS((uint64_t)e->twin, (uint64_t)-c->unread, SEEK_CUR));
+	c->done = 0;
+	return ret;
+}
+
+/* dup(2), F_DUPFD, F_DUPFD_CLOEXEC. */
+int64_t split_dup(struct tracee *t)
+{
+	/* the entry may move or go meanwhile: another thread's close */
+	_fdentry_drop_ struct fdentry old = { 0 };
+	int64_t twin, fd;
+
+	if (fdentry_keep(fdtable_any(t->fds, (int)t->call.args[0]), &old))
+		return -ENOMEM;
+	twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
+	if (twin < 0)
+		return twin;
+	fd = op_native_original(t);
+	if (fd < 0) {
+		close_twin(t, (int)twin);
+		return fd;
+	}
+	split_drop_fd(t, (int)fd);
+	fdtable_set_dup(t->fds, (int)fd, (int)twin, &old);
+	return fd;
+}
+
+/* dup2(2), dup3(2): the new number may be a remote descriptor too. */
+int64_t split_dup3(struct tracee *t)
+{
+	int from = (int)t->call.args[0], to = (int)t->call.args[1];
+	const struct fdentry *e = fdtable_any(t->fds, from);
+	_fdentry_drop_ struct fdentry old = { .twin = -1 };
+	int64_t twin = -1, fd;
+
+	if (from == to)
+		return OP_RUN_HERE;
+	if (fdtable_epoll(t->fds, to)) {
+		split_epwait_keep(t, to);
+		e = fdtable_any(t->fds, from);
+	}
+	if (e) {
+		if (fdentry_keep(e, &old))
+			return -ENOMEM;
+		twin = op_remote(t, ROW(dup), OP_ARGS((uint64_t)old.twin));
+		if (twin < 0)
+			return twin;
+	}
+	if (t->tracer->n_pristine)
+		coherent_close(t, to);
+	fd = op_native_original(t);
+	if (fd < 0) {
+		if (twin >= 0)
+			close_twin(t, (int)twin);
+		return fd;
+	}
+	split_drop_fd(t, to);
+	if (twin >= 0)
+		fdtable_set_dup(t->fds, to, (int)twin, &old);
+	return fd;
+}
+
+void split_own_fds(struct tracee *t)
+{
+	if (t->fds->refs == 1)
+		return;
+	call_send_noreply(t, ROW(unshare), OP_ARGS(CLONE_FILES));
+	fdtable_unshare(&t->fds);
+}
+
+/* The first remote descriptor from `first` to `last`, or -1. */
+static int next_between(const struct tracee *t, unsigned first, unsigned last)
+{
+	int fd = first > INT32_MAX ? -1 : fdtable_next(t->fds, (int)first);
+
+	return fd >= 0 && (unsigned)fd <= last ? fd : -1;
+}
+
+int64_t split_close_range(struct tracee *t)
+{
+	unsigned first = (unsigned)t->call.args[0], last = (unsigned)t->call.args[1];
+	unsigned flags = (unsigned)t->call.args[2];
+	int64_t ret;
+
+	if (t->tracer->n_pristine && !(flags & CLOSE_RANGE_CLOEXEC))
+		for (int fd = next_between(t, first, last); fd >= 0;
+		     fd = next_between(t, (unsigned)fd + 1, last))
+			coherent_close(t, fd);
+	ret = op_native_original(t);
+	if (ret < 0)
+		return ret;
+	if (flags & CLOSE_RANGE_UNSHARE)
+		split_own_fds(t);
+	if (flags & CLOSE_RANGE_CLOEXEC)
+		return ret;
+	for (int fd = next_between(t, first, last); fd >= 0;
+	     fd = next_between(t, (unsigned)fd + 1, last))
+		split_drop_fd(t, fd);
+	return ret;
+}

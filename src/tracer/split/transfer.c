@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See transfer.h. The kernel's rules in its order: fs/read_write.c, fs/splice.c. */
+#include "split/transfer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "split/split.h"
+#include "tracee.h"
+#include "tracer.h"
+
+#define SPLICE_ALL (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
+
+void transfer_read(const struct tracee *t, struct transfer *x)
+{
+	const uint64_t *a = t->call.args;
+
+	if (t->call.row == ROW(sendfile))
+		*x = (struct transfer){ .out.fd = (int)a[0], .in.fd = (int)a[1], .in.off = a[2],
+					.len = a[3] };
+	else if (t->call.row == ROW(tee))
+		*x = (struct transfer){ .in.fd = (int)a[0], .out.fd = (int)a[1], .len = a[2],
+					.flags = a[3] };
+	else
+		*x = (struct transfer){ .in.fd = (int)a[0], .in.off = a[1], .out.fd = (int)a[2],
+					.out.off = a[3], .len = a[4], .flags = a[5] };
+}
+
+/* --- the two ends --- */
+
+/* F_GETFL of a local descriptor, and what kind of file it is. */
+static void look_here(const struct tracee *t, struct end *e)
+{
+	char path[64], line[64];
+	struct stat st;
+	FILE *info;
+
+	e->flags = -1;
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, e->fd);
+	if (stat(path, &st))
+		return;
+	e->mode = st.st_mode;
+	e->dev = st.st_rdev;
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, e->fd);
+	info = fopen(path, "re");
+	while (info && fgets(line, sizeof(line), info)) {
+		if (sscanf(line, "flags: %o", (unsigned int *)&e->flags) == 1)
+			break;
+	}
+	if (info)
+		fclose(info);
+}
+
+/* 0, or -ESRCH. */
+static int look(struct tracee *t, struct end *e)
+{
+	const struct fdentry *entry = fdtable_get(t->fds, e->fd);
+	const struct rsx_syscall *row = rsx_syscall_variant(ROW(fcntl), OP_ARGS(0, F_GETFL));
+	int64_t ret;
+
+	if (!entry) {
+		look_here(t, e);
+		return 0;
+	}
+	e->mode = entry->mode;
+	e->twin = entry->twin;
+	ret = op_remote(t, row, OP_ARGS((uint64_t)entry->twin, F_GETFL));
+	e->flags = ret < 0 ? -1 : (int)ret;
+	return ret == -ESRCH ? -ESRCH : 0;
+}
+
+static bool readable(const struct end *e)
+{
+	int access = e->flags & O_ACCMODE;
+
+	return !(e->flags & O_PATH) && (access == O_RDONLY || access == O_RDWR);
+}
+
+static bool writable(const struct end *e)
+{
+	int access = e->flags & O_ACCMODE;
+
+	return !(e->flags & O_PATH) && (access == O_WRONLY || access == O_RDWR);
+}
+
+bool transfer_is_pipe(const struct end *e)
+{
+	return S_ISFIFO(e->mode) && !(e->flags & O_PATH);
+}
+
+/* Anonymous files (eventfd and the like) have no type at all. */
+static bool has_offsets(const struct end *e)
+{
+	return S_ISREG(e->mode) || S_ISDIR(e->mode) || S_ISBLK(e->mode) || S_ISCHR(e->mode);
+}
+
+bool transfer_moves(const struct end *e)
+{
+	return (e->mode & S_IFMT) && !S_ISDIR(e->mode);
+}
+
+bool transfer_gives(const struct end *e)
+{
+	return transfer_moves(e) && !(S_ISCHR(e->mode) && e->dev == makedev(1, 3));
+}
+
+/*
+ * What a local descriptor takes is its driver's affair (/dev/zero does,
+ * /dev/full does not): asked with a pipe that has nothing to give.
+ */
+bool transfer_takes(const struct tracee *t, const struct end *e)
+{
+	int pid = (int)syscall(SYS_pidfd_open, t->process->pid, 0), fd = -1, p[2];
+	bool takes = true;
+
+	if (!transfer_moves(e))
+		takes = false;
+	else if (pid >= 0)
+		fd = (int)syscall(SYS_pidfd_getfd, pid, e->fd, 0);
+	if (fd >= 0 && !pipe2(p, O_CLOEXEC)) {
+		takes = splice(p[0], NULL, fd, NULL, 1, SPLICE_F_NONBLOCK) >= 0 || errno != EINVAL;
+		close(p[0]);
+		close(p[1]);
+	}
+	if (fd >= 0)
+		close(fd);
+	if (pid >= 0)
+		close(pid);
+	return takes;
+}
+
+/* --- the kernel's rules, in its order: fs/read_write.c, fs/splice.c --- */
+
+static int check_sendfile(const struct transfer *x, int64_t in_off)
+{
+	if (x->in.flags < 0 || !readable(&x->in))
+		return -EBADF;
+	if (x->in.off && !has_offsets(&x->in))
+		return -ESPIPE;
+	if (in_off < 0 || (int64_t)x->len < 0 || in_off > INT64_MAX - (int64_t)x->len)
+		return -EINVAL;
+	if (x->out.flags < 0 || !writable(&x->out))
+		return -EBADF;
+	if (transfer_is_pipe(&x->out))
+		return transfer_is_pipe(&x->in) ? -EINVAL : 0;
+	if ((x->out.flags & O_APPEND) || S_ISFIFO(x->in.mode) || S_ISSOCK(x->in.mode))
+		return -EINVAL;
+	return transfer_gives(&x->in) || !x->len ? 0 : -EINVAL;
+}
+
+static int check_splice(const struct transfer *x, int64_t in_off, int64_t out_off)
+{
+	const struct end *file = transfer_is_pipe(&x->in) ? &x->out : &x->in;
+
+	if (x->in.flags < 0 || x->out.flags < 0 || (x->in.flags & O_PATH) ||
+	    (x->out.flags & O_PATH))
+		return -EBADF;
+	if ((transfer_is_pipe(&x->in) && x->in.off) || (transfer_is_pipe(&x->out) && x->out.off))
+		return -ESPIPE;
+	if (!readable(&x->in) || !writable(&x->out))
+		return -EBADF;
+	if (!transfer_is_pipe(&x->in) && !transfer_is_pipe(&x->out))
+		return -EINVAL;
+	if ((file->off && !has_offsets(file)) || in_off < 0 || out_off < 0 ||
+	    (int64_t)x->len < 0)
+		return -EINVAL;
+	if (file == &x->in)
+		return 0;
+	return (file->flags & O_APPEND) || !transfer_moves(file) ? -EINVAL : 0;
+}
+
+/* Across sides it is between file systems, if it is between files at all. */
+static int check_copy(const struct transfer *x)
+{
+	if (x->in.flags < 0 || x->out.flags < 0 || (x->in.flags & O_PATH) ||
+	    (x->out.flags & O_PATH))
+		return -EBADF;
+	if (x->flags)
+		return -EINVAL;
+	if (S_ISDIR(x->in.mode) || S_ISDIR(x->out.mode))
+		return -EISDIR;
+	if (!S_ISREG(x->in.mode) || !S_ISREG(x->out.mode))
+		return -EINVAL;
+	if (!readable(&x->in) || !writable(&x->out) || (x->out.flags & O_APPEND))
+		return -EBADF;
+	return -EXDEV;
+}
+
+static int get_offset(struct tracee *t, uint64_t at, int64_t *off)
+{
+	struct rsx_mem mem = tracee_mem(t);
+
+	return at ? mem.read(mem.ctx, rsx_addr(at), off, sizeof(*off)) : 0;
+}
+
+/* 0: go on with it. What else it is, is the call's result. */
+int64_t transfer_judge(struct tracee *t, struct transfer *x, int64_t *in_off, int64_t *out_off)
+{
+	const struct rsx_syscall *row = t->call.row;
+
+	if (row != ROW(sendfile) && row != ROW(copy_file_range)) {
+		if (!x->len)
+			return 0;
+		if (x->flags & ~SPLICE_ALL)
+			return -EINVAL;
+	}
+	if (look(t, &x->in) || look(t, &x->out))
+		return -ESRCH;
+	if (row == ROW(copy_file_range))
+		return check_copy(x);
+	if (get_offset(t, x->in.off, in_off) || get_offset(t, x->out.off, out_off))
+		return -EFAULT;
+	/* a directory that was read to its end stands where no file ends */
+	if (S_ISDIR(x->in.mode) && !x->in.off && fdtable_get(t->fds, x->in.fd))
+		*in_off = op_remote(t, ROW(lseek),
+				    OP_ARGS((uint64_t)fdtable_get(t->fds, x->in.fd)->twin, 0,
+					    SEEK_CUR));
+	if (row == ROW(sendfile))
+		return check_sendfile(x, *in_off);
+	if (row == ROW(splice))
+		return check_splice(x, *in_off, *out_off);
+	if (x->in.flags < 0 || x->out.flags < 0 || !readable(&x->in) || !writable(&x->out))
+		return -EBADF;
+	return transfer_is_pipe(&x->in) && transfer_is_pipe(&x->out) ? 0 : -EINVAL;
+}
