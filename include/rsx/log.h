@@ -24,6 +24,9 @@ void rsx_log_init(const char *program, enum rsx_log_level most);
  */
 void rsx_log_where(const char *where);
 
+/* Lines go to this descriptor from now on, not to stderr. */
+void rsx_log_to(int fd);
+
 /* Format one line to stderr in a single write(2). errno is preserved. */
 void rsx_log(enum rsx_log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -10,6 +10,7 @@
 static const char *log_program = "rsx";
 static const char *log_where = "";
 static enum rsx_log_level log_most = RSX_LOG_NOTE;
+static int log_fd = STDERR_FILENO;
 static char last_error[1024];
 
 void rsx_log_init(const char *program, enum rsx_log_level most)
@@ -21,6 +22,11 @@ void rsx_log_init(const char *program, enum rsx_log_level most)
 void rsx_log_where(const char *where)
 {
 	log_where = where;
+}
+
+void rsx_log_to(int fd)
+{
+	log_fd = fd;
 }
 
 void rsx_log(enum rsx_log_level level, const char *fmt, ...)
@@ -41,7 +47,7 @@ void rsx_log(enum rsx_log_level level, const char *fmt, ...)
 		snprintf(last_error, sizeof(last_error), "%s", line + len);
 	len = strlen(line);
 	line[len++] = '\n';
-	if (write(STDERR_FILENO, line, len) < 0) {
+	if (write(log_fd, line, len) < 0) {
 		/* nobody is left to be told */
 	}
 	errno = saved;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A path that was not found may lead through a symlink to what the tracer has
- * and the server has not: a virtual environment's bin/python3. Only the tracer
+ * and the server has not: a virtual environment's bin/python3, or /dev/stdout. Only the tracer
  * knows what lies where, so it is told the name after each link of the way.
  *
  * A name without links costs one openat2(2) that fails, and only if the call
@@ -156,7 +156,7 @@ static bool links_as_ever(const struct rsx_frame *f, const uint64_t native[RSX_M
 void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		    struct rsx_arena *arena)
 {
-	if ((f->ret != -ENOENT && f->ret != -ELOOP) || !links_as_ever(f, native))
+	if ((f->ret != -ENOENT && f->ret != -ELOOP && f->ret != -ENXIO) || !links_as_ever(f, native))
 		return;
 	for (unsigned i = 0; i < f->row->nargs; i++) {
 		const struct rsx_arg *a = &f->row->arg[i];

@@ -10,10 +10,10 @@
 
 /*
  * Start it; it ends when *ret_sock is closed, which must be read by nobody
- * but for its end. `cwd` is where twins start, or -1; `null` becomes their
- * stdin and stdout. 0 or -errno.
+ * but for its end. `cwd` is where twins start, or -1. 0, 1 and 2 must be open.
+ * 0 or -errno.
  */
-int rsx_nursery_start(int null, int cwd, int *ret_sock);
+int rsx_nursery_start(int cwd, int *ret_sock);
 
 /* Ask for a twin with this control socket and session memory. 0 or -errno. */
 int rsx_nursery_twin(int sock, int ctl, int memory);

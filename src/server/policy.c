@@ -86,7 +86,7 @@ struct rsx_policy *rsx_policy_own(int lane, int ctl)
 	if (!p)
 		return NULL;
 	mine = p;
-	for (int fd = 0; fd < 3; fd++)
+	for (int fd = 0; fd < RSX_TWIN_OWN_FDS; fd++)
 		rsx_policy_mark(fd);
 	rsx_policy_mark(lane);
 	rsx_policy_mark(ctl);
@@ -109,7 +109,7 @@ void rsx_policy_forked(const int *fds, unsigned n)
 
 		for (; rest; rest &= rest - 1) {
 			int fd = (int)(w * WORD_BITS) + __builtin_ctz(rest);
-			bool keep = fd < 3;
+			bool keep = fd < RSX_TWIN_OWN_FDS;
 
 			for (unsigned i = 0; i < n; i++)
 				keep = keep || fds[i] == fd;

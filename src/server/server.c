@@ -105,7 +105,7 @@ static void on_tick(uv_timer_t *timer)
 
 /* --- set-up --- */
 
-/* Twins need a stdin and stdout that are nobody's; a far root may lack /dev. */
+/* 0, 1 and 2 are to be open, whatever they are; a far root may lack /dev. */
 static int open_null(void)
 {
 	int fd;
@@ -172,7 +172,7 @@ static int start_nursery(struct rsx_server *srv)
 		rsx_error("--chdir %s: %s", dir, strerror(errno));
 		return RSX_EXIT_USAGE;
 	}
-	err = null < 0 ? null : rsx_nursery_start(null, cwd, &srv->nursery);
+	err = null < 0 ? null : rsx_nursery_start(cwd, &srv->nursery);
 	if (err)
 		rsx_error("cannot start: %s", strerror(-err));
 	return err ? RSX_EXIT_FAILED : 0;

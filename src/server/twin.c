@@ -433,7 +433,7 @@ _Noreturn void rsx_twin_run(int ctl, int memory)
 	twin.shared = map_shared(memory);
 	if (!twin.shared || rsx_policy_init())
 		_exit(1);
-	for (int fd = 0; fd < 3; fd++)
+	for (int fd = 0; fd < RSX_TWIN_OWN_FDS; fd++)
 		rsx_policy_mark(fd);
 	if (rsx_policy_mark(ctl))
 		_exit(1);

@@ -15,6 +15,17 @@
 #include "rsx/wire.h"
 #include "shared.h"
 
+/*
+ * The first descriptors of a twin are its own. 0, 1 and 2 are a socket, which
+ * cannot be opened by name: a link to /dev/stdout on the server, of a log file
+ * in a container, say, must not lead to the twin's own (ENXIO, see links.c).
+ */
+enum {
+	RSX_TWIN_LOG = 3,
+	RSX_TWIN_CTL, /* the nursery's socket, in the nursery */
+	RSX_TWIN_OWN_FDS = RSX_TWIN_CTL,
+};
+
 struct rsx_lane {
 	LIST_ENTRY(rsx_lane) link; /* the process's lanes, under its lock */
 	uint32_t number;

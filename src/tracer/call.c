@@ -381,11 +381,12 @@ static void act(struct tracee *t)
 	}
 }
 
-bool call_detours(struct tracee *t)
+bool call_detours(struct tracee *t, int64_t ret)
 {
 	struct call *c = &t->call;
 
-	if (!c->detour.to || c->detoured || t->pos == POS_SIGNAL)
+	if ((ret != -ENOENT && ret != -ENXIO) || !c->detour.to || c->detoured ||
+	    t->pos == POS_SIGNAL)
 		return false;
 	c->detoured = true;
 	if (t->pos == POS_ENTRY)
@@ -575,7 +576,7 @@ static void call_result(struct tracee *t)
 		op_start(t, split_interrupted);
 		return;
 	}
-	if (ret != -ENOENT || !call_detours(t))
+	if (!call_detours(t, ret))
 		call_finish(t, ret);
 }
 

@@ -173,8 +173,9 @@ void call_sent(struct tracee *t);
 /* Is a stop on the way into the ppoll? Then it is call_parking_stop()'s. */
 bool call_owns_stop(const struct tracee *t);
 void call_parking_stop(struct tracee *t);
-/* The result is ENOENT, but a path led to this side: true, and the call is decided anew. */
-bool call_detours(struct tracee *t);
+/* `ret` says that nothing is there, but a path led to this side: true, and the
+ * call is decided anew. */
+bool call_detours(struct tracee *t, int64_t ret);
 /* Rewind: the program's call is decided anew at its entry stop. */
 void call_make_again(struct tracee *t);
 /* Keep signals out until the call is finished. */

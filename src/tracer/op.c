@@ -137,7 +137,7 @@ static void finish(struct tracee *t, int64_t result)
 		call_finish_native(t);
 	else if (result == OP_AGAIN)
 		call_make_again(t);
-	else if (result != -ENOENT || !call_detours(t))
+	else if (!call_detours(t, result))
 		call_finish(t, result);
 }
 
