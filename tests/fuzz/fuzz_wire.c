@@ -25,6 +25,7 @@ static const ProtobufCMessageDescriptor *const headers[RSX_MSG_MAX] = {
 	[RSX_MSG_FORK] = &rsx__fork__descriptor,
 	[RSX_MSG_NEWLANE] = &rsx__new_lane__descriptor,
 	[RSX_MSG_PLACE] = &rsx__place__descriptor,
+	[RSX_MSG_TITLE] = &rsx__title__descriptor,
 	[RSX_MSG_CANCEL] = &rsx__cancel__descriptor,
 	[RSX_MSG_DROP] = &rsx__drop__descriptor,
 	[RSX_MSG_BYE] = &rsx__bye__descriptor,
