@@ -194,7 +194,10 @@ bool call_next_piece(struct tracee *t, int64_t ret);
  */
 bool call_moved_too_far(struct tracee *t, int64_t ret);
 
-/* --- between call.c and park.c --- */
+/* --- between call.c, reply.c and park.c --- */
+
+/* The reply that an abandoned call waited for has come: the program's next one is due. */
+void call_next(struct tracee *t);
 
 void call_set_state(struct tracee *t, enum call_state state);
 /* At a signal-delivery stop: keep the signal and its siginfo for later. */

@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "program/credentials.h"
 #include "paths/path.h"
+#include "program/credentials.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"

@@ -12,10 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/fetch.h"
 #include "intercept/intercept.h"
 #include "mmap/maps.h"
 #include "op.h"
+#include "program/fetch.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"

@@ -24,12 +24,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "program/detach.h"
-#include "mmap/faults.h"
 #include "intercept/intercept.h"
 #include "jobctl.h"
-#include "passing/keeper.h"
 #include "lifecycle.h"
+#include "mmap/faults.h"
+#include "passing/keeper.h"
+#include "program/detach.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"

@@ -10,12 +10,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "program/fetch.h"
 #include "mmap/faults.h"
 #include "mmap/maps.h"
 #include "op.h"
-#include "rsx/cleanup.h"
+#include "program/fetch.h"
 #include "report/stack.h"
+#include "rsx/cleanup.h"
 #include "tracer.h"
 
 static unsigned bucket(pid_t tid)

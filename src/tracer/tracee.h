@@ -15,8 +15,8 @@
 
 #include "arch.h"
 #include "call.h"
-#include "program/credentials.h"
 #include "fdtable.h"
+#include "program/credentials.h"
 #include "rsx/frame.h"
 
 struct epoll;

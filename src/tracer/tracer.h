@@ -10,13 +10,13 @@
 #include <sys/types.h>
 
 #include "cli/options.h"
-#include "placement.h"
 #include "passing/parcel.h"
-#include "paths/policy.h"
-#include "session.h"
 #include "passing/standin.h"
-#include "report/trace.h"
 #include "passing/transit.h"
+#include "paths/policy.h"
+#include "placement.h"
+#include "report/trace.h"
+#include "session.h"
 
 #define TRACEE_HASH 1024
 

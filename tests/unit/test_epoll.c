@@ -8,8 +8,8 @@
 #include <sys/epoll.h>
 #include <sys/stat.h>
 
-#include "ready/epoll.h"
 #include "fdtable.h"
+#include "ready/epoll.h"
 
 static struct epoll *outer, *inner;
 

@@ -9,8 +9,8 @@
 #include <sys/uio.h>
 
 #include "guard.h"
-#include "rsx/limits.h"
 #include "rsx/frame.h"
+#include "rsx/limits.h"
 
 #define MIB ((uint32_t)RSX_MAX_PIECE)
 

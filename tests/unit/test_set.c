@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include "cli/choice.h"
+#include "cli/set.h"
 #include "rsx/exitcode.h"
 #include "rsx/syscall.h"
-#include "cli/set.h"
 
 static struct callset set;
 static char word[128];

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/set.h"
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
 #include "rsx/log.h"
 #include "rsx/print.h"
 #include "rsx/syscall.h"
-#include "cli/set.h"
 
 #define MAX_ERRNO 4095
 

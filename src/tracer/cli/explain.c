@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 #include "cli/choice.h"
+#include "cli/set.h"
 #include "paths/policy.h"
 #include "rsx/buf.h"
 #include "rsx/print.h"
 #include "rsx/syscall.h"
-#include "cli/set.h"
 #include "tracer.h"
 
 #define EXPLAIN_MAX (2 * RSX_MAX_PATH)

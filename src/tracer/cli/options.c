@@ -12,12 +12,12 @@
 
 #include "cli/config.h"
 #include "cli/habit.h"
+#include "cli/set.h"
 #include "paths/policy.h"
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
 #include "rsx/log.h"
 #include "rsx/optable.h"
-#include "cli/set.h"
 
 static int add_rule(struct options *o, int kind, const char *path, const char *to)
 {

@@ -29,16 +29,16 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "program/detach.h"
-#include "program/exec.h"
-#include "mmap/faults.h"
 #include "../lifecycle.h"
 #include "../op.h"
 #include "../ptrace.h"
-#include "split/split.h"
 #include "../tracee.h"
 #include "../tracer.h"
+#include "mmap/faults.h"
+#include "program/detach.h"
+#include "program/exec.h"
 #include "rsx/log.h"
+#include "split/split.h"
 
 static void running(struct tracee *t, bool yes)
 {

@@ -16,11 +16,11 @@
 #include <unistd.h>
 
 #include "mmap/image.h"
-#include "program/inject.h"
 #include "mmap/maps.h"
-#include "op.h"
-#include "ptrace.h"
 #include "mmap/range.h"
+#include "op.h"
+#include "program/inject.h"
+#include "ptrace.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
 #include "tracee.h"

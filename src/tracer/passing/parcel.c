@@ -15,8 +15,8 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "passing/keeper.h"
 #include "op.h"
+#include "passing/keeper.h"
 #include "rsx/control.h"
 #include "split/split.h"
 #include "tracee.h"

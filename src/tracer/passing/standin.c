@@ -12,14 +12,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "passing/keeper.h"
 #include "op.h"
+#include "passing/keeper.h"
 #include "passing/parcel.h"
+#include "passing/transit.h"
 #include "scratch.h"
 #include "split/split.h"
 #include "tracee.h"
 #include "tracer.h"
-#include "passing/transit.h"
 
 #define NR(call) (ROW(call)->nr[RSX_ARCH_NATIVE])
 #define OUT_OF_THE_WAY 64 /* above the highest remote number: where ours is put */

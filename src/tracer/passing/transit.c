@@ -15,11 +15,11 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "ready/epoll.h"
 #include "op.h"
 #include "passing/parcel.h"
-#include "split/split.h"
 #include "passing/standin.h"
+#include "ready/epoll.h"
+#include "split/split.h"
 #include "tracee.h"
 #include "tracer.h"
 

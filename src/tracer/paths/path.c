@@ -20,9 +20,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "program/fetch.h"
 #include "paths/policy.h"
 #include "paths/root.h"
+#include "program/fetch.h"
 #include "tracee.h"
 #include "tracer.h"
 

@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "paths/runpath.h"
 #include "rsx/cleanup.h"
 #include "rsx/limits.h"
-#include "paths/runpath.h"
 
 static const char code[] = "programs and libraries are this machine's";
 static const char loader[] = "the dynamic loader's files belong to the libraries here";

@@ -9,10 +9,10 @@
 #include <sys/stat.h>
 #include <sys/time.h>
 
-#include "program/inject.h"
 #include "intercept/intercept.h"
 #include "mmap/maps.h"
 #include "op.h"
+#include "program/inject.h"
 #include "ptrace.h"
 #include "rsx/buf.h"
 #include "rsx/log.h"

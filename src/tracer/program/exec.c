@@ -15,8 +15,8 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
-#include "program/fetch.h"
 #include "mmap/maps.h"
+#include "program/fetch.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
 #include "split/split.h"

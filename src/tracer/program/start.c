@@ -18,10 +18,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "program/detach.h"
-#include "ready/epoll.h"
 #include "intercept/intercept.h"
 #include "op.h"
+#include "program/detach.h"
+#include "ready/epoll.h"
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
 #include "rsx/log.h"

@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/trace.h"
-#include "../tracer.h"
 #include "../tracee.h"
+#include "../tracer.h"
+#include "report/trace.h"
 #include "stack.h"
 
 /* Before every event but the first. */

@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/trace.h"
 #include "../tracee.h"
 #include "out.h"
+#include "report/trace.h"
 #include "rsx/log.h"
 #include "stack.h"
 

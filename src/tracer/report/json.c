@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "cli/choice.h"
 #include "../ptrace.h"
-#include "report/trace.h"
 #include "../tracee.h"
-#include "stack.h"
+#include "cli/choice.h"
+#include "report/trace.h"
 #include "rsx/kind.h"
+#include "stack.h"
 
 static const char *const kind_name[RSX_KIND_MAX] = {
 	[RSX_KIND_NONE] = "none",	[RSX_KIND_INT] = "int",

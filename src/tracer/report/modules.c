@@ -16,10 +16,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "program/fetch.h"
-#include "mmap/image.h"
 #include "../tracee.h"
 #include "../tracer.h"
+#include "mmap/image.h"
+#include "program/fetch.h"
 #include "rsx/cleanup.h"
 #include "symbols.h"
 

@@ -14,10 +14,10 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "paths/policy.h"
-#include "report/trace.h"
 #include "../tracee.h"
 #include "../tracer.h"
+#include "paths/policy.h"
+#include "report/trace.h"
 #include "rsx/cleanup.h"
 #include "rsx/fdname.h"
 

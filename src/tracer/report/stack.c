@@ -5,12 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/trace.h"
 #include "../tracee.h"
 #include "../tracer.h"
 #include "demangle.h"
 #include "json_value.h"
 #include "modules.h"
+#include "report/trace.h"
 #include "symbols.h"
 #include "unwind_api.h"
 

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/trace.h"
 #include "histogram.h"
 #include "json_value.h"
+#include "report/trace.h"
 
 /* What calls of one name cost on one side. */
 struct sum {

@@ -10,9 +10,9 @@
 #include <time.h>
 
 #include "../ptrace.h"
+#include "../tracee.h"
 #include "cli/choice.h"
 #include "report/trace.h"
-#include "../tracee.h"
 #include "stack.h"
 
 #define NS 1000000000LL

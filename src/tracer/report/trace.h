@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cli/set.h"
 #include "report/out.h"
 #include "report/report.h"
 #include "rsx/print.h"
-#include "cli/set.h"
 
 struct flame;
 struct summary;

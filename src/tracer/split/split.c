@@ -13,8 +13,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "mmap/coherent.h"
 #include "dispatch.h"
+#include "mmap/coherent.h"
 #include "rsx/log.h"
 #include "scratch.h"
 #include "tracee.h"

@@ -17,8 +17,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "ready/epoll.h"
 #include "intercept/intercept.h"
+#include "ready/epoll.h"
 #include "scratch.h"
 #include "tracee.h"
 #include "tracer.h"

@@ -24,10 +24,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "program/exec.h"
-#include "program/fetch.h"
 #include "mmap/maps.h"
 #include "paths/path.h"
+#include "program/exec.h"
+#include "program/fetch.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
 #include "scratch.h"

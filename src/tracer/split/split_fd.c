@@ -14,8 +14,8 @@
 #include <sys/types.h>
 #include <unistd.h>
 
-#include "mmap/coherent.h"
 #include "dispatch.h"
+#include "mmap/coherent.h"
 #include "tracee.h"
 #include "tracer.h"
 

@@ -13,9 +13,9 @@
 
 #include "mmap/faults.h"
 #include "mmap/image.h"
-#include "passing/keeper.h"
 #include "mmap/maps.h"
 #include "mmap/range.h"
+#include "passing/keeper.h"
 #include "tracee.h"
 #include "tracer.h"
 

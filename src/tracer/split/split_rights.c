@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 
 #include "dispatch.h"
-#include "ready/epoll.h"
 #include "paths/root.h"
+#include "ready/epoll.h"
 #include "rsx/control.h"
 #include "rsx/log.h"
 #include "scratch.h"

@@ -21,12 +21,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "mmap/coherent.h"
 #include "dispatch.h"
+#include "mmap/coherent.h"
 #include "rsx/cleanup.h"
+#include "split/transfer.h"
 #include "tracee.h"
 #include "tracer.h"
-#include "split/transfer.h"
 
 #define PIECE (256u << 10)
 

@@ -19,10 +19,10 @@
 
 #include "dispatch.h"
 #include "paths/path.h"
+#include "paths/unixname.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"
-#include "paths/unixname.h"
 
 #define MAX_VLEN 1024 /* UIO_MAXIOV, sendmmsg(2) */
 

@@ -24,11 +24,11 @@
 
 #include "dispatch.h"
 #include "passing/look.h"
+#include "paths/unixname.h"
 #include "rsx/log.h"
 #include "scratch.h"
 #include "tracee.h"
 #include "tracer.h"
-#include "paths/unixname.h"
 
 #define HEAD offsetof(struct sockaddr_un, sun_path)
 #define SAME_MAX 64 /* descriptors of one table that are the same open file */
