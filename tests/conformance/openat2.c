@@ -95,8 +95,8 @@ static void say(size_t at, const char *name, uint64_t resolve, int fd)
 {
 	const char *what = fd >= 0 ? "ok" : conf_errname(errno);
 
-	if ((resolve & CACHED) && (fd >= 0 || errno == EAGAIN))
-		what = "ok, or not cached";
+	if ((resolve & CACHED) && (fd >= 0 || errno == EAGAIN || errno == ENOENT))
+		what = "it, or not cached";
 	printf("%zu %s: %s\n", at, name, what);
 	close(fd);
 }

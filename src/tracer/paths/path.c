@@ -9,33 +9,36 @@
  */
 #include "paths/path.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "paths/own.h"
 #include "paths/policy.h"
 #include "paths/root.h"
-#include "program/fetch.h"
 #include "tracee.h"
 #include "tracer.h"
 
 #define MAX_LINKS 40
 #define CONFINED (RESOLVE_BENEATH | RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS)
-#define THERE_ROOM (RSX_MAX_PATH + 64) /* a path and what stands before it */
 
-static const char *keep(struct tracee *t, const char *s)
+const char *path_keep(struct tracee *t, const char *s)
 {
 	size_t n = strlen(s) + 1;
 	char *p = rsx_arena_alloc(&t->call.arena, n);
 
 	return p ? memcpy(p, s, n) : NULL;
+}
+
+void path_by_descriptor(struct tracee *t)
+{
+	if (t->call.stays)
+		t->call.chosen = CHOSEN_BY_FD;
 }
 
 /* What a relative path is relative to, as text; -errno if unknown. */
@@ -64,162 +67,6 @@ static int base(struct tracee *t, int dirfd, char to[RSX_MAX_PATH], enum side *r
 		return -EBADF;
 	to[n] = '\0';
 	return stat(link, &st) || S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-}
-
-/* A descriptor over there decides, whatever -e says. */
-static void by_descriptor(struct tracee *t)
-{
-	if (t->call.stays)
-		t->call.chosen = CHOSEN_BY_FD;
-}
-
-/* --- /proc/self, /dev/fd --- */
-
-/* The part of /proc/self that is the twin's. */
-static bool proc_is_remote(const char *rest)
-{
-	static const char *const names[] = {
-		"mounts", "mountinfo", "mountstats", "cgroup", "net", "ns",
-	};
-
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		size_t n = strlen(names[i]);
-
-		if (!strncmp(rest, names[i], n) && (!rest[n] || rest[n] == '/'))
-			return true;
-	}
-	return false;
-}
-
-static const char *under(const char *path, const char *dir)
-{
-	size_t n = strlen(dir);
-
-	if (strncmp(path, dir, n) || (path[n] && path[n] != '/'))
-		return NULL;
-	return path[n] ? path + n + 1 : path + n;
-}
-
-/* "fd/7/x" -> 7 and "/x"; false if it is not a number. */
-static bool fd_of(const char *rest, long *ret_fd, const char **ret_rest)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)rest[0]))
-		return false;
-	*ret_fd = strtol(rest, &end, 10);
-	*ret_rest = end;
-	return !*end || *end == '/';
-}
-
-/*
- * `rest` is what stands behind /proc/PID/ of traced process p. True if the
- * name belongs to the server; `to` is then its name there.
- */
-static bool proc_of_twin(struct tracee *t, const struct process *p, const char *rest, char *to)
-{
-	const bool stays = t->call.stays;
-	char who[16] = "self";
-	const char *tail, *in_fd;
-	long fd;
-
-	if (p != t->process)
-		snprintf(who, sizeof(who), "%d", p->twin->pid);
-	if (!strncmp(rest, "task/", 5)) {
-		/* /proc/PID/task/TID/x names the same things as /proc/PID/x */
-		rest += 5 + strcspn(rest + 5, "/");
-		rest += *rest == '/';
-	}
-	if (!stays && proc_is_remote(rest)) {
-		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
-		return true;
-	}
-	if (!stays && !strncmp(rest, "root", 4) && (!rest[4] || rest[4] == '/')) {
-		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
-		return true;
-	}
-	if (!stays && !strncmp(rest, "cwd", 3) && (!rest[3] || rest[3] == '/') &&
-	    (p != t->process || t->fs->side == SIDE_REMOTE)) {
-		snprintf(to, THERE_ROOM, "/proc/%s/%s", who, rest);
-		return true;
-	}
-	in_fd = under(rest, "fd");
-	if (!in_fd)
-		in_fd = under(rest, "fdinfo");
-	if (in_fd && p == t->process && fd_of(in_fd, &fd, &tail)) {
-		const struct fdentry *e = fdtable_get(t->fds, fd);
-
-		if (e) {
-			by_descriptor(t);
-			snprintf(to, THERE_ROOM, "/proc/self/%.*s%d%s", (int)(in_fd - rest),
-				 rest, e->twin, tail);
-			return true;
-		}
-	}
-	return false;
-}
-
-/*
- * /proc/self/exe of a fetched program: the copy, or the link with its real name.
- * A copy that had to be altered is not shown: the original is.
- */
-static void private_exe(const struct running *running, bool nofollow, char *to)
-{
-	const char *copy = running->private, *slash = strrchr(copy, '/');
-
-	if (nofollow)
-		snprintf(to, THERE_ROOM, "%.*s.exe", (int)(slash - copy), copy);
-	else
-		snprintf(to, THERE_ROOM, "%s", running->altered ? running->exe : copy);
-}
-
-/*
- * Names of the process itself. Returns true if `name` is one of them; *ret_remote
- * tells whose, `to` the name to use, or "": as it is.
- */
-static bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remote, char *to)
-{
-	static const struct {
-		const char *dev, *proc;
-	} std[] = {
-		{ "/dev/stdin", "fd/0" }, { "/dev/stdout", "fd/1" }, { "/dev/stderr", "fd/2" },
-	};
-	const struct process *p = t->process;
-	const struct tracee *who = t;
-	const char *rest = NULL;
-	char buf[RSX_MAX_PATH + 8];
-	long pid;
-
-	for (size_t i = 0; i < 3 && !rest; i++)
-		if (!strcmp(name, std[i].dev))
-			rest = std[i].proc;
-	if (!rest && under(name, "/dev/fd")) {
-		snprintf(buf, sizeof(buf), "fd/%s", under(name, "/dev/fd"));
-		rest = buf;
-	}
-	if (!rest)
-		rest = under(name, "/proc/self");
-	if (!rest)
-		rest = under(name, "/proc/thread-self");
-	if (!rest && !strncmp(name, "/proc/", 6) && fd_of(name + 6, &pid, &rest)) {
-		struct tracee *other = tracee_named(t, (pid_t)pid);
-
-		if (!other)
-			return false;
-		p = other->process;
-		who = other;
-		rest += *rest == '/';
-	}
-	if (!rest)
-		return false;
-	*to = '\0';
-	*ret_remote = proc_of_twin(t, p, rest, to);
-	if (!*ret_remote && !strcmp(rest, "exe") && who->mm && who->mm->running) {
-		private_exe(who->mm->running, nofollow, to);
-		/* who reads its own file gets it as it is */
-		*ret_remote = !nofollow && who->mm->running->altered;
-	}
-	return true;
 }
 
 /* --- local paths --- */
@@ -302,7 +149,7 @@ static void decide_local(struct tracee *t, const struct path_question *q, const 
 		if ((size_t)snprintf(path, sizeof(path), "%s%s", rule->to, name + rule->len) >=
 		    sizeof(path))
 			d->err = -ENAMETOOLONG;
-		d->use = keep(t, path);
+		d->use = path_keep(t, path);
 		return;
 	}
 	/* openat2(2) may ask for what only the kernel knows: where the path has been */
@@ -311,7 +158,7 @@ static void decide_local(struct tracee *t, const struct path_question *q, const 
 		if (leads_out(t, path, q->nofollow)) {
 			const struct rule *r = policy_rule(&t->tracer->policy, path);
 
-			d->name = keep(t, path);
+			d->name = path_keep(t, path);
 			if (r->kind == RULE_DENY) {
 				d->err = -EACCES;
 			} else if (r->kind == RULE_REMOTE) {
@@ -357,30 +204,11 @@ static void decide_empty(struct tracee *t, const struct path_question *q, struct
 		d->side = t->fs->side;
 	} else {
 		if (e)
-			by_descriptor(t);
+			path_by_descriptor(t);
 		d->side = e ? SIDE_REMOTE : SIDE_LOCAL;
 		d->dirfd = e ? e->twin : q->dirfd;
 	}
-	d->name = e && e->path ? keep(t, e->path) : t->fs->path;
-}
-
-/* The name behind /proc/self/fd/N or /proc/self/cwd, for what is relative to it. */
-static const char *real_own_name(struct tracee *t, const char *there, const char *otherwise)
-{
-	static const char fd[] = "/proc/self/fd/";
-	int twin;
-
-	if (!strcmp(there, "/proc/self/cwd"))
-		return t->fs->path;
-	if (strncmp(there, fd, sizeof(fd) - 1) || sscanf(there + sizeof(fd) - 1, "%d", &twin) != 1)
-		return otherwise;
-	for (int i = fdtable_next(t->fds, 0); i >= 0; i = fdtable_next(t->fds, i + 1)) {
-		const struct fdentry *e = fdtable_get(t->fds, i);
-
-		if (e && e->twin == twin && e->path)
-			return keep(t, e->path);
-	}
-	return otherwise;
+	d->name = e && e->path ? path_keep(t, e->path) : t->fs->path;
 }
 
 /*
@@ -402,7 +230,7 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 			rest = q->path + strlen(cwds[i]);
 	for (size_t i = 0; !rest && i < sizeof(fds) / sizeof(fds[0]); i++)
 		if (!strncmp(q->path, fds[i], strlen(fds[i])) &&
-		    fd_of(q->path + strlen(fds[i]), &fd, &rest) && *rest != '/')
+		    own_fd_of(q->path + strlen(fds[i]), &fd, &rest) && *rest != '/')
 			rest = NULL;
 	if (!rest)
 		return false;
@@ -417,7 +245,7 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 		d->err = -ENOENT;
 	/* here, the path as given leads the kernel to the same place */
 	if (!d->use && d->side == SIDE_REMOTE)
-		d->use = keep(t, rest);
+		d->use = path_keep(t, rest);
 	return true;
 }
 
@@ -430,7 +258,7 @@ static bool stays_here(struct tracee *t, const struct path_question *q)
 	if (!t->call.stays)
 		return false;
 	if (q->path[0] != '/' && q->dirfd != AT_FDCWD && fdtable_get(t->fds, q->dirfd)) {
-		by_descriptor(t);
+		path_by_descriptor(t);
 		return false;
 	}
 	t->call.chosen = CHOSEN_HERE;
@@ -451,7 +279,7 @@ static bool by_detour(struct tracee *t, const struct path_question *q, const cha
 	inner.dirfd = AT_FDCWD;
 	path_decide(t, &inner, d);
 	if (!d->use)
-		d->use = keep(t, inner.path);
+		d->use = path_keep(t, inner.path);
 	return true;
 }
 
@@ -475,7 +303,7 @@ static void in_root(struct tracee *t, const struct path_question *q, struct path
 		if (!path_normal(name, whole) &&
 		    policy_rule(&t->tracer->policy, name)->kind == RULE_DENY)
 			d->err = -EACCES;
-		d->name = keep(t, name);
+		d->name = path_keep(t, name);
 	}
 	if (!d->name)
 		d->name = "/";
@@ -483,7 +311,7 @@ static void in_root(struct tracee *t, const struct path_question *q, struct path
 
 void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
 {
-	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[THERE_ROOM];
+	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[OWN_NAME_ROOM];
 	char inner[RSX_MAX_PATH];
 	const char *from_root;
 	bool outside = false;
@@ -525,21 +353,21 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 		decide_remote(t, q, from, d);
 		return;
 	}
-	d->name = keep(t, name);
+	d->name = path_keep(t, name);
 	if (t->call.detour.to && by_detour(t, q, name, d))
 		return;
 	if (root_has_tree(t->fs, inner) && own_name(t, inner, q->nofollow, &remote, there)) {
 		d->side = remote ? SIDE_REMOTE : SIDE_LOCAL;
 		if (remote || *there)
-			d->use = keep(t, there);
+			d->use = path_keep(t, there);
 		else if (q->path[0] != '/' && from == SIDE_REMOTE)
 			d->use = d->name;
-		d->name = real_own_name(t, there, d->name);
+		d->name = own_real_name(t, there, d->name);
 		return;
 	}
 	rule = root_rule(t->fs, &t->tracer->policy, name, inner);
 	if (t->fs->root[0])
-		d->name = keep(t, name);
+		d->name = path_keep(t, name);
 	if (rule->kind == RULE_DENY)
 		d->err = -EACCES;
 	else if (rule->kind == RULE_REMOTE && !stays_here(t, q))

@@ -33,4 +33,11 @@ struct path_question {
 /* Decide. Strings live in t's call arena. */
 void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *ret);
 
+/* --- for own.c --- */
+
+/* A copy in t's call arena, or NULL. */
+const char *path_keep(struct tracee *t, const char *s);
+/* A descriptor over there decides, whatever -e says. */
+void path_by_descriptor(struct tracee *t);
+
 #endif

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* See own.h. */
+#include "paths/own.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "paths/path.h"
+#include "program/fetch.h"
+#include "tracee.h"
+#include "tracer.h"
+
+/* The part of /proc/self that is the twin's. */
+static bool proc_is_remote(const char *rest)
+{
+	static const char *const names[] = {
+		"mounts", "mountinfo", "mountstats", "cgroup", "net", "ns",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		size_t n = strlen(names[i]);
+
+		if (!strncmp(rest, names[i], n) && (!rest[n] || rest[n] == '/'))
+			return true;
+	}
+	return false;
+}
+
+static const char *under(const char *path, const char *dir)
+{
+	size_t n = strlen(dir);
+
+	if (strncmp(path, dir, n) || (path[n] && path[n] != '/'))
+		return NULL;
+	return path[n] ? path + n + 1 : path + n;
+}
+
+bool own_fd_of(const char *rest, long *ret_fd, const char **ret_rest)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)rest[0]))
+		return false;
+	*ret_fd = strtol(rest, &end, 10);
+	*ret_rest = end;
+	return !*end || *end == '/';
+}
+
+/*
+ * `rest` is what stands behind /proc/PID/ of traced process p. True if the
+ * name belongs to the server; `to` is then its name there.
+ */
+static bool proc_of_twin(struct tracee *t, const struct process *p, const char *rest, char *to)
+{
+	const bool stays = t->call.stays;
+	char who[16] = "self";
+	const char *tail, *in_fd;
+	long fd;
+
+	if (p != t->process)
+		snprintf(who, sizeof(who), "%d", p->twin->pid);
+	if (!strncmp(rest, "task/", 5)) {
+		/* /proc/PID/task/TID/x names the same things as /proc/PID/x */
+		rest += 5 + strcspn(rest + 5, "/");
+		rest += *rest == '/';
+	}
+	if (!stays && proc_is_remote(rest)) {
+		snprintf(to, OWN_NAME_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	if (!stays && !strncmp(rest, "root", 4) && (!rest[4] || rest[4] == '/')) {
+		snprintf(to, OWN_NAME_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	if (!stays && !strncmp(rest, "cwd", 3) && (!rest[3] || rest[3] == '/') &&
+	    (p != t->process || t->fs->side == SIDE_REMOTE)) {
+		snprintf(to, OWN_NAME_ROOM, "/proc/%s/%s", who, rest);
+		return true;
+	}
+	in_fd = under(rest, "fd");
+	if (!in_fd)
+		in_fd = under(rest, "fdinfo");
+	if (in_fd && p == t->process && own_fd_of(in_fd, &fd, &tail)) {
+		const struct fdentry *e = fdtable_get(t->fds, fd);
+
+		if (e) {
+			path_by_descriptor(t);
+			snprintf(to, OWN_NAME_ROOM, "/proc/self/%.*s%d%s", (int)(in_fd - rest),
+				 rest, e->twin, tail);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * /proc/self/exe of a fetched program: the copy, or the link with its real name.
+ * A copy that had to be altered is not shown: the original is.
+ */
+static void private_exe(const struct running *running, bool nofollow, char *to)
+{
+	const char *copy = running->private, *slash = strrchr(copy, '/');
+
+	if (nofollow)
+		snprintf(to, OWN_NAME_ROOM, "%.*s.exe", (int)(slash - copy), copy);
+	else
+		snprintf(to, OWN_NAME_ROOM, "%s", running->altered ? running->exe : copy);
+}
+
+bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remote, char *to)
+{
+	static const struct {
+		const char *dev, *proc;
+	} std[] = {
+		{ "/dev/stdin", "fd/0" }, { "/dev/stdout", "fd/1" }, { "/dev/stderr", "fd/2" },
+	};
+	const struct process *p = t->process;
+	const struct tracee *who = t;
+	const char *rest = NULL;
+	char buf[RSX_MAX_PATH + 8];
+	long pid;
+
+	for (size_t i = 0; i < 3 && !rest; i++)
+		if (!strcmp(name, std[i].dev))
+			rest = std[i].proc;
+	if (!rest && under(name, "/dev/fd")) {
+		snprintf(buf, sizeof(buf), "fd/%s", under(name, "/dev/fd"));
+		rest = buf;
+	}
+	if (!rest)
+		rest = under(name, "/proc/self");
+	if (!rest)
+		rest = under(name, "/proc/thread-self");
+	if (!rest && !strncmp(name, "/proc/", 6) && own_fd_of(name + 6, &pid, &rest)) {
+		struct tracee *other = tracee_named(t, (pid_t)pid);
+
+		if (!other)
+			return false;
+		p = other->process;
+		who = other;
+		rest += *rest == '/';
+	}
+	if (!rest)
+		return false;
+	*to = '\0';
+	*ret_remote = proc_of_twin(t, p, rest, to);
+	if (!*ret_remote && !strcmp(rest, "exe") && who->mm && who->mm->running) {
+		private_exe(who->mm->running, nofollow, to);
+		/* who reads its own file gets it as it is */
+		*ret_remote = !nofollow && who->mm->running->altered;
+	}
+	return true;
+}
+
+const char *own_real_name(struct tracee *t, const char *there, const char *otherwise)
+{
+	static const char fd[] = "/proc/self/fd/";
+	int twin;
+
+	if (!strcmp(there, "/proc/self/cwd"))
+		return t->fs->path;
+	if (strncmp(there, fd, sizeof(fd) - 1) || sscanf(there + sizeof(fd) - 1, "%d", &twin) != 1)
+		return otherwise;
+	for (int i = fdtable_next(t->fds, 0); i >= 0; i = fdtable_next(t->fds, i + 1)) {
+		const struct fdentry *e = fdtable_get(t->fds, i);
+
+		if (e && e->twin == twin && e->path)
+			return path_keep(t, e->path);
+	}
+	return otherwise;
+}
