@@ -293,12 +293,9 @@ static bool pidfd_is(int pidfd, pid_t pid)
 
 	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", pidfd);
 	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f)) {
-		long n;
-
-		if (sscanf(line, "Pid: %ld", &n) == 1)
-			is = n == (long)pid;
-	}
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "Pid:", 4))
+			is = strtol(line + 4, NULL, 10) == (long)pid;
 	if (f)
 		fclose(f);
 	return is;
