@@ -83,6 +83,8 @@ extern const uint8_t arch_syscall_insn[ARCH_SYSCALL_INSN];
 
 /* At a syscall-entry stop: replace the call that is about to run. */
 int arch_entry_replace(pid_t tid, long nr, const uint64_t args[RSX_MAX_ARGS]);
+/* At an entry stop: the call does not run; the registers stay, what it would return is not set. */
+int arch_entry_skip(pid_t tid);
 
 /* At a syscall-entry stop: replace one argument. */
 int arch_entry_arg(pid_t tid, unsigned arg, uint64_t value);

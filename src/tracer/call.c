@@ -199,6 +199,15 @@ void call_run_here(struct tracee *t)
 {
 	struct call *c = &t->call;
 
+	if (t->pos != POS_ENTRY) {
+		call_make_again(t);
+		return;
+	}
+	if (c->touched) {
+		/* it stands at the entry of what it slept in, waiting for the server */
+		arch_regs_set(t->tid, &c->saved);
+		arch_entry_replace(t->tid, c->entry.nr, c->entry.args);
+	}
 	call_unblock_signals(t);
 	call_resend_signal(t);
 	if (scratch_rewrite(t)) {
@@ -217,8 +226,8 @@ void call_run_here(struct tracee *t)
 }
 
 /*
- * At a SYSEMU stop of a call that must be made here: rewind, and meet it again
- * at its entry stop, where it is decided anew.
+ * A call that must be made here, or anew: rewind, and meet it again at its entry
+ * stop, where it is decided. At the entry of whatever call that one is skipped.
  */
 void call_make_again(struct tracee *t)
 {
@@ -231,6 +240,8 @@ void call_make_again(struct tracee *t)
 	regs = c->saved;
 	arch_regs_call(&regs, c->entry.nr, c->entry.args);
 	arch_regs_set(t->tid, &regs);
+	if (t->pos == POS_ENTRY)
+		arch_entry_skip(t->tid);
 	call_unblock_signals(t);
 	call_resend_signal(t);
 	c->detour = (struct detour){ 0 };

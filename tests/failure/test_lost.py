@@ -312,3 +312,20 @@ def vanished_server_is_found_again(rig):
     first.finish()
     check(os.path.exists(rig.path("socket")), "the killed server's socket is gone")
     rig.trace("--", "/bin/echo", "again", server=rig.serve("unix")).ended(0, "again\n")
+
+
+@test()
+def programs_over_a_slow_link(rig):
+    """Every call is long enough for the program to be put to sleep meanwhile."""
+    server = rig.serve("tcp")
+    proxy = Proxy(server.port, delay=0.005)
+    folder = rig.path("slow")
+    os.mkdir(folder)
+    script = ("for i in 1 2 3; do env true; done; cat /etc/hostname >a; ln -s /usr/bin/env e;"
+              " ./e echo ran; (exec ./e sh -c 'kill -TERM $$'); echo $?; ls")
+    try:
+        ended = rig.trace("--key", server.key, "--server", proxy.address, "--", "sh", "-c", script,
+                          cwd=folder)
+        ended.ended(0, "ran\n143\na\ne\n")
+    finally:
+        proxy.cut()

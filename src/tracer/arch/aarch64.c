@@ -154,6 +154,11 @@ int arch_entry_replace(pid_t tid, long nr, const uint64_t args[RSX_MAX_ARGS])
 	return err ? err : set_number(tid, (int)nr);
 }
 
+int arch_entry_skip(pid_t tid)
+{
+	return set_number(tid, -1);
+}
+
 int arch_entry_arg(pid_t tid, unsigned arg, uint64_t value)
 {
 	struct rsx_regs regs;

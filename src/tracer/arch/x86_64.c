@@ -144,6 +144,17 @@ int arch_entry_replace(pid_t tid, long nr, const uint64_t args[RSX_MAX_ARGS])
 	return arch_regs_set(tid, &regs);
 }
 
+int arch_entry_skip(pid_t tid)
+{
+	struct rsx_regs regs;
+	int err = arch_regs_get(tid, &regs);
+
+	if (err)
+		return err;
+	regs.r.orig_rax = (uint64_t)-1;
+	return arch_regs_set(tid, &regs);
+}
+
 int arch_entry_arg(pid_t tid, unsigned arg, uint64_t value)
 {
 	static const uint16_t at[RSX_MAX_ARGS] = {

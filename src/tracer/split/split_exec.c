@@ -441,7 +441,7 @@ static int64_t run_original(struct tracee *t)
 {
 	int64_t ret;
 
-	if (t->pos == POS_ENTRY)
+	if (t->pos == POS_ENTRY && !t->call.touched)
 		return OP_RUN_HERE;
 	ret = op_native_original(t);
 	return ret == 0 ? OP_NATIVE_DONE : ret;
