@@ -326,6 +326,6 @@ def programs_over_a_slow_link(rig):
     try:
         ended = rig.trace("--key", server.key, "--server", proxy.address, "--", "sh", "-c", script,
                           cwd=folder)
-        ended.ended(0, "ran\n143\na\ne\n")
+        ended.ended(0, "ran\n143\na\ne\n", "Terminated\n")
     finally:
         proxy.cut()
