@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # net/http of Go: a server for curl over there, and a client of such a server over there.
+#: filter after \d+ ms => after N ms
 #: worlds net
 #: needs go curl ab
 #: filter 127.0.0.1:\d+->|10.77.0.1:\d+-> => ADDRESS->

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # haproxy in front of two nginx and of redis, with health checks and statistics; a soft stop.
+#: filter after \d+ ms => after N ms
 #: worlds net
 #: needs haproxy nginx redis-server redis-cli curl ab
 #: ignore /srv/work/*.log /srv/work/temp*

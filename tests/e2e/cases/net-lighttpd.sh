@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # lighttpd: files, ranges, a CGI program, a conditional request, many requests, a graceful end.
+#: filter after \d+ ms => after N ms
 #: worlds net
 #: needs lighttpd curl ab
 #: ignore /srv/work/*.log /srv/work/tmp/*

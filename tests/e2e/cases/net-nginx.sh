@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # nginx, a master and two workers: files, load from over there, reload, log, quit.
+#: filter after \d+ ms => after N ms
 #: worlds net
 #: needs nginx ab wrk curl
 #: ignore /srv/work/*.log /srv/work/pid /srv/work/temp*

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # Python's http.server, threaded, and urllib of it, in both directions.
+#: filter after \d+ ms => after N ms
 #: worlds net
 #: needs python3 curl
 #: ignore /srv/work/*.log
