@@ -396,10 +396,7 @@ bool call_detours(struct tracee *t, int64_t ret)
 	    t->pos == POS_SIGNAL)
 		return false;
 	c->detoured = true;
-	if (t->pos == POS_ENTRY)
-		act(t);
-	else
-		call_make_again(t);
+	call_make_again(t);
 	return true;
 }
 

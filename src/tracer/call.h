@@ -155,7 +155,7 @@ void call_dead(struct tracee *t);
 
 /* For ops: make the result of the program's call known and resume it. */
 void call_finish(struct tracee *t, int64_t ret);
-/* For ops, at POS_ENTRY: let the call run here as it is, no more questions. */
+/* For ops: OP_RUN_HERE. */
 void call_run_here(struct tracee *t);
 /* For ops, at POS_EXIT of the program's own call: leave the result as it is. */
 void call_finish_native(struct tracee *t);

@@ -17,7 +17,12 @@ struct tracee;
 struct op;
 
 /* The op ends by returning the call's result, or one of these. */
-#define OP_RUN_HERE INT64_MIN	       /* at POS_ENTRY: the call runs here, unwatched */
+/*
+ * The program's call runs here, unwatched. At POS_ENTRY it goes on from there,
+ * whatever the tracee did meanwhile; elsewhere it is met again at its entry,
+ * where the op may start anew: so it must not come back here for ever.
+ */
+#define OP_RUN_HERE INT64_MIN
 #define OP_NATIVE_DONE (INT64_MIN + 1) /* the native call's own result stands */
 #define OP_AGAIN (INT64_MIN + 2)       /* make the program's call anew: conditions changed */
 
@@ -52,7 +57,7 @@ int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS]);
  */
 int64_t op_native_blocking(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS]);
 
-/* At POS_ENTRY: let the program's own call run; returns its result. */
+/* Let the program's own call run, in an op that has more to do; returns its result. */
 int64_t op_native_original(struct tracee *t);
 
 /* Internal to op.c and call.c: an exit or entry stop belongs to op_native. */

@@ -283,9 +283,6 @@ int64_t transit_claim(struct tracee *t)
 			map_here(t, fd, x);
 		unref(t->tracer, x);
 	}
-	/* the call is met again at its entry, which an untouched one has behind it */
-	if (t->pos == POS_ENTRY)
-		op_native(t, ROW(getpid)->nr[RSX_ARCH_NATIVE], OP_ARGS(0));
 	return OP_AGAIN;
 }
 

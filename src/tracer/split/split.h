@@ -67,8 +67,7 @@ bool split_socket_concerns(const struct tracee *t);
 bool split_socket_at_entry(const struct tracee *t);
 /* The call in pieces; control data received is left for split_rights.c. */
 int64_t split_socket_forward(struct tracee *t);
-/* Let the program's call run here. For ops that may have left its entry stop. */
-int64_t split_here(struct tracee *t);
+/* Let the program's call run here, wherever the op is by now; its result. */
 int64_t split_native(struct tracee *t);
 /* Did a signal end a wait of a socket? Then split_interrupted() sees about SA_RESTART. */
 bool split_may_have_limit(const struct tracee *t, int64_t ret);

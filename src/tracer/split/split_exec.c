@@ -436,12 +436,12 @@ static int64_t run(struct tracee *t, struct program *p, uint64_t argv, uint64_t 
 	return ret;
 }
 
-/* The call as the program made it, if it has not waited for the server meanwhile. */
+/* The call as the program made it. Elsewhere than at its entry it would be asked about anew. */
 static int64_t run_original(struct tracee *t)
 {
 	int64_t ret;
 
-	if (t->pos == POS_ENTRY && !t->call.touched)
+	if (t->pos == POS_ENTRY)
 		return OP_RUN_HERE;
 	ret = op_native_original(t);
 	return ret == 0 ? OP_NATIVE_DONE : ret;

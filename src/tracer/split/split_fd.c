@@ -57,7 +57,7 @@ int64_t split_close(struct tracee *t)
 		return OP_RUN_HERE;
 	}
 	err = op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
-	if (err >= 0 && t->pos == POS_ENTRY && !t->call.touched)
+	if (err >= 0 && t->pos == POS_ENTRY)
 		return OP_RUN_HERE;
 	op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
 	return err;

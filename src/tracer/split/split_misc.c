@@ -32,7 +32,7 @@ int64_t split_prctl(struct tracee *t)
 		return split_seccomp(t);
 	if (t->call.stays) {
 		t->call.chosen = CHOSEN_HERE;
-		return split_here(t);
+		return OP_RUN_HERE;
 	}
 	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
 		return ret;

@@ -35,7 +35,7 @@ int64_t split_netdev(struct tracee *t)
 	if (fdtable_get(t->fds, (int)c->args[0]))
 		return dispatch_as(t, RSX_WHERE_BYFD, &ret) == VERDICT_THERE ? op_forward(t) : ret;
 	if (!is_socket(t, (int)c->args[0]))
-		return split_here(t);
+		return OP_RUN_HERE;
 	there = op_remote(t, ROW(socket), OP_ARGS(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC));
 	if (there < 0)
 		return there;

@@ -130,7 +130,7 @@ int64_t split_send_here(struct tracee *t, uint64_t msg, uint32_t n)
 	int64_t ret = split_post(t, msg, n, &p);
 
 	if (ret || !p.n)
-		return ret ? ret : split_here(t);
+		return ret ? ret : OP_RUN_HERE;
 	ret = split_native(t);
 	split_posted(t, &p, one && ret >= 0 ? 1 : ret);
 	return ret;

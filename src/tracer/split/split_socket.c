@@ -26,11 +26,6 @@
 
 #define MAX_VLEN 1024 /* UIO_MAXIOV, sendmmsg(2) */
 
-int64_t split_here(struct tracee *t)
-{
-	return t->pos == POS_ENTRY ? OP_RUN_HERE : OP_AGAIN;
-}
-
 /* ERESTARTSYS and its kin are the kernel's own business. */
 int64_t split_native(struct tracee *t)
 {
@@ -112,7 +107,7 @@ static int64_t by_fd(struct tracee *t)
 	case VERDICT_THERE:
 		return split_socket_forward(t);
 	case VERDICT_HERE:
-		return split_here(t);
+		return OP_RUN_HERE;
 	default:
 		return ret;
 	}
@@ -123,10 +118,10 @@ static int64_t make_socket(struct tracee *t)
 	int64_t ret = 0;
 
 	if ((int)t->call.args[0] == AF_UNIX)
-		return split_here(t);
+		return OP_RUN_HERE;
 	if (t->call.stays) {
 		t->call.chosen = CHOSEN_HERE;
-		return split_here(t);
+		return OP_RUN_HERE;
 	}
 	if (dispatch_as(t, RSX_WHERE_REMOTE, &ret) != VERDICT_THERE)
 		return ret;
@@ -183,7 +178,7 @@ static int64_t receive_message(struct tracee *t)
 	if (fdtable_get(t->fds, (int)a[0]))
 		return by_fd(t);
 	if (mem.read(mem.ctx, rsx_addr(a[1]), &m, sizeof(m)) || !m.msg_controllen)
-		return split_here(t);
+		return OP_RUN_HERE;
 	return split_receive_here(t, a[1], a[2], split_native(t));
 }
 

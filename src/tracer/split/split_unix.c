@@ -234,7 +234,7 @@ static int64_t call_here(struct tracee *t, const struct unixname *n)
 	int64_t ret;
 
 	if (!n->changed && t->mm->refs == 1)
-		return message ? split_send_here(t, c->args[1], 1) : split_here(t);
+		return message ? split_send_here(t, c->args[1], 1) : OP_RUN_HERE;
 	memcpy(args, c->args, sizeof(args));
 	ret = message ? split_post(t, args[1], 1, &posted) : 0;
 	if (ret)
@@ -376,6 +376,6 @@ int64_t split_unix(struct tracee *t, uint64_t at, uint32_t len)
 	if (fdtable_get(t->fds, (int)t->call.args[0]))
 		return is_there(t, &n);
 	if (!n.given)
-		return split_here(t);
+		return OP_RUN_HERE;
 	return n.side == SIDE_LOCAL ? call_here(t, &n) : go_there(t, &n);
 }
