@@ -243,6 +243,16 @@ void self_strings(struct rsx_frame *f, const struct rsx_syscall *row,
 	}
 }
 
+int tracee_read(struct tracee *t, uint64_t from, void *to, size_t len)
+{
+	return vm_read(t, rsx_addr(from), to, len);
+}
+
+int tracee_write(struct tracee *t, uint64_t to, const void *from, size_t len)
+{
+	return vm_write(t, rsx_addr(to), from, len);
+}
+
 int tracee_poke(struct tracee *t, uint64_t to, const void *from, size_t len)
 {
 	struct mm *mm = t->mm;

@@ -126,7 +126,6 @@ static bool has_handler(const struct tracee *t, int sig)
 static long sleep_call(struct tracee *t, uint64_t args[RSX_MAX_ARGS])
 {
 	struct beside *b = &t->call.beside;
-	struct rsx_mem mem = tracee_mem(t);
 	struct timespec left;
 	int64_t ns;
 
@@ -138,7 +137,7 @@ static long sleep_call(struct tracee *t, uint64_t args[RSX_MAX_ARGS])
 		ns = b->deadline_ns - now_ns();
 		left.tv_sec = ns > 0 ? ns / 1000000000 : 0;
 		left.tv_nsec = ns > 0 ? ns % 1000000000 : 0;
-		mem.write(mem.ctx, rsx_addr(b->timespec), &left, sizeof(left));
+		tracee_write(t, b->timespec, &left, sizeof(left));
 	}
 	return b->nr;
 }

@@ -200,6 +200,9 @@ extern const struct rsx_mem self_mem;
 void self_strings(struct rsx_frame *f, const struct rsx_syscall *row,
 		  const uint64_t args[RSX_MAX_ARGS]);
 
+/* The program's memory, with its own rights: 0, or -EFAULT if not all of it can be had. */
+int tracee_read(struct tracee *t, uint64_t from, void *to, size_t len);
+int tracee_write(struct tracee *t, uint64_t to, const void *from, size_t len);
 /* Write where the program itself may not (the scratch page). 0 or -errno. */
 int tracee_poke(struct tracee *t, uint64_t to, const void *from, size_t len);
 

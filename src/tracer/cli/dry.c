@@ -70,12 +70,11 @@ static bool any_fd_remote(const struct tracee *t)
 
 static bool poll_goes(struct tracee *t)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t n = t->call.args[1];
 	struct pollfd p;
 
 	for (uint64_t i = 0; i < n; i++) {
-		if (mem.read(mem.ctx, rsx_addr(t->call.args[0] + i * sizeof(p)), &p, sizeof(p)))
+		if (tracee_read(t, t->call.args[0] + i * sizeof(p), &p, sizeof(p)))
 			return false;
 		if (p.fd >= 0 && remote(t, p.fd))
 			return true;
@@ -85,7 +84,6 @@ static bool poll_goes(struct tracee *t)
 
 static bool select_goes(struct tracee *t)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	int n = (int)t->call.args[0] < FD_SETSIZE ? (int)t->call.args[0] : FD_SETSIZE;
 	fd_set set;
 
@@ -93,7 +91,7 @@ static bool select_goes(struct tracee *t)
 		size_t len = (size_t)(n > 0 ? n + 63 : 0) / 64 * 8;
 
 		FD_ZERO(&set);
-		if (!t->call.args[i] || mem.read(mem.ctx, rsx_addr(t->call.args[i]), &set, len))
+		if (!t->call.args[i] || tracee_read(t, t->call.args[i], &set, len))
 			continue;
 		for (int fd = 0; fd < n; fd++)
 			if (FD_ISSET(fd, &set) && remote(t, fd))
@@ -113,7 +111,6 @@ static bool wait_goes(struct tracee *t)
 static bool address_goes(struct tracee *t)
 {
 	const struct call *c = &t->call;
-	struct rsx_mem mem = tracee_mem(t);
 	struct sockaddr_un un = { 0 };
 	struct path_question q = { .dirfd = AT_FDCWD, .path = un.sun_path };
 	struct path_decision d = { 0 };
@@ -121,7 +118,7 @@ static bool address_goes(struct tracee *t)
 
 	if (c->made != ROW(connect) && c->made != ROW(bind))
 		return false;
-	if (mem.read(mem.ctx, rsx_addr(c->args[1]), &un, len) || un.sun_family != AF_UNIX ||
+	if (tracee_read(t, c->args[1], &un, len) || un.sun_family != AF_UNIX ||
 	    !un.sun_path[0])
 		return false;
 	path_decide(t, &q, &d);

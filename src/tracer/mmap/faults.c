@@ -366,11 +366,10 @@ static void visit(struct walk *w, uint64_t start, uint64_t len)
 
 static void visit_iov(struct walk *w, uint64_t at, uint64_t n)
 {
-	struct rsx_mem mem = tracee_mem(w->t);
 	struct iovec v;
 
 	for (uint64_t i = 0; i < n && i < RSX_MAX_IOV; i++) {
-		if (mem.read(mem.ctx, rsx_addr(at + i * sizeof(v)), &v, sizeof(v)))
+		if (tracee_read(w->t, at + i * sizeof(v), &v, sizeof(v)))
 			return;
 		visit(w, (uintptr_t)v.iov_base, v.iov_len);
 	}
@@ -378,10 +377,9 @@ static void visit_iov(struct walk *w, uint64_t at, uint64_t n)
 
 static void visit_msg(struct walk *w, uint64_t at)
 {
-	struct rsx_mem mem = tracee_mem(w->t);
 	struct msghdr m;
 
-	if (mem.read(mem.ctx, rsx_addr(at), &m, sizeof(m)))
+	if (tracee_read(w->t, at, &m, sizeof(m)))
 		return;
 	visit(w, (uintptr_t)m.msg_name, m.msg_namelen);
 	visit(w, (uintptr_t)m.msg_control, m.msg_controllen);

@@ -58,14 +58,13 @@ static int64_t ask_copy(const struct look *l, const struct rsx_syscall *row, int
 static int64_t ask(const struct look *l, const struct rsx_syscall *row, int name, void *value,
 		   socklen_t *len)
 {
-	struct rsx_mem mem = tracee_mem(l->t);
 	uint64_t at = l->copy < 0 ? scratch_rw(l->t) : 0, room = at + sizeof(*len);
 	socklen_t size = *len;
 	int64_t ret;
 
 	if (l->copy >= 0)
 		return ask_copy(l, row, name, value, len);
-	if (!at || mem.write(mem.ctx, rsx_addr(at), len, sizeof(*len)))
+	if (!at || tracee_write(l->t, at, len, sizeof(*len)))
 		return -ENOMEM;
 	if (row == ROW(getsockopt))
 		ret = op_native(l->t, row->nr[RSX_ARCH_NATIVE],
@@ -74,8 +73,8 @@ static int64_t ask(const struct look *l, const struct rsx_syscall *row, int name
 		ret = op_native(l->t, row->nr[RSX_ARCH_NATIVE], OP_ARGS((uint64_t)l->fd, room, at));
 	if (ret)
 		return ret;
-	if (mem.read(mem.ctx, rsx_addr(at), len, sizeof(*len)) ||
-	    mem.read(mem.ctx, rsx_addr(room), value, *len < size ? *len : size))
+	if (tracee_read(l->t, at, len, sizeof(*len)) ||
+	    tracee_read(l->t, room, value, *len < size ? *len : size))
 		return -EFAULT;
 	return 0;
 }

@@ -111,7 +111,6 @@ struct page {
 
 static uint64_t put_page(struct tracee *t, struct page *page)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t at = scratch_rw(t);
 
 	if (!at)
@@ -121,7 +120,7 @@ static uint64_t put_page(struct tracee *t, struct page *page)
 	page->p.m.msg_iov = (void *)(uintptr_t)(at + offsetof(struct page, p.iov));
 	page->p.m.msg_control = (void *)(uintptr_t)(at + offsetof(struct page, p.room));
 	page->p.iov.iov_base = (void *)(uintptr_t)(at + offsetof(struct page, p.id));
-	return mem.write(mem.ctx, rsx_addr(at), page, sizeof(*page)) ? 0 : at;
+	return tracee_write(t, at, page, sizeof(*page)) ? 0 : at;
 }
 
 /* t sends a copy of its descriptor to the tracer. */
@@ -181,7 +180,6 @@ static int64_t receiver(struct tracee *t, struct sockaddr_un *name, socklen_t *l
 /* t receives: its new number, or -errno. What others have sent is thrown away. */
 static int64_t receive_copy(struct tracee *t, int64_t s, bool cloexec)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t flags = MSG_DONTWAIT | (cloexec ? MSG_CMSG_CLOEXEC : 0);
 
 	for (;;) {
@@ -199,7 +197,7 @@ static int64_t receive_copy(struct tracee *t, int64_t s, bool cloexec)
 							flags));
 		if (ret < 0)
 			return ret;
-		if (mem.read(mem.ctx, rsx_addr(at), &page, sizeof(page)))
+		if (tracee_read(t, at, &page, sizeof(page)))
 			return -EFAULT;
 		fd = parcel_fd(&page.p, &pid);
 		if (pid == getpid())

@@ -62,11 +62,9 @@ static int decide_path(struct tracee *t, struct unixname *n)
 
 int unixname_read(struct tracee *t, uint64_t at, uint32_t len, struct unixname *n)
 {
-	struct rsx_mem mem = tracee_mem(t);
-
 	memset(n, 0, sizeof(*n));
 	if (!at || len < sizeof(sa_family_t) || len > sizeof(n->sun) ||
-	    mem.read(mem.ctx, rsx_addr(at), &n->sun, len) || n->sun.sun_family != AF_UNIX)
+	    tracee_read(t, at, &n->sun, len) || n->sun.sun_family != AF_UNIX)
 		return 0; /* the kernel says what is wrong with it */
 	if (len <= HEAD && t->call.row != ROW(bind))
 		return 0;

@@ -54,7 +54,6 @@ static void close_cloexec(struct tracee *t)
 static void mend_execfn(struct tracee *t, const char *given)
 {
 	char path[64], there[RSX_MAX_PATH];
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t pair[2], at = 0;
 	FILE *f;
 
@@ -66,7 +65,7 @@ static void mend_execfn(struct tracee *t, const char *given)
 		if (pair[0] == AT_EXECFN)
 			at = pair[1];
 	fclose(f);
-	if (at && !mem.read(mem.ctx, rsx_addr(at), there, strlen(given) + 1) &&
+	if (at && !tracee_read(t, at, there, strlen(given) + 1) &&
 	    !memchr(there, 0, strlen(given)))
 		tracee_poke(t, at, given, strlen(given) + 1);
 }

@@ -23,17 +23,15 @@
 
 static bool is_site(struct tracee *t, uint64_t at)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	uint8_t text[ARCH_SYSCALL_INSN];
 
-	return !mem.read(mem.ctx, rsx_addr(at), text, sizeof(text)) &&
+	return !tracee_read(t, at, text, sizeof(text)) &&
 	       !memcmp(text, arch_syscall_insn, sizeof(text));
 }
 
 /* The vDSO falls back to real calls, so it has the instruction. */
 static uint64_t site_in_vdso(struct tracee *t)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	char path[64], line[512];
 	_rsx_fclose_ FILE *f = NULL;
 	_rsx_free_ uint8_t *text = malloc(VDSO_MAX);
@@ -45,7 +43,7 @@ static uint64_t site_in_vdso(struct tracee *t)
 		if (strstr(line, "[vdso]") && sscanf(line, "%lx-%lx", &start, &end) == 2)
 			break;
 	if (!text || end <= start || end - start > VDSO_MAX ||
-	    mem.read(mem.ctx, rsx_addr(start), text, end - start))
+	    tracee_read(t, start, text, end - start))
 		return 0;
 	for (size_t i = 0; i + ARCH_SYSCALL_INSN <= end - start; i += ARCH_INSN_ALIGN)
 		if (!memcmp(text + i, arch_syscall_insn, ARCH_SYSCALL_INSN))
@@ -96,7 +94,6 @@ int64_t inject(struct injection *in, long nr, const uint64_t args[RSX_MAX_ARGS])
 
 int inject_begin(struct injection *in, struct tracee *t)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t all = ~0ULL;
 
 	*in = (struct injection){ .t = t, .site = find_site(t) };
@@ -106,7 +103,7 @@ int inject_begin(struct injection *in, struct tracee *t)
 	    rsx_ptrace(PTRACE_GETSIGMASK, t->tid, sizeof(in->mask), &in->mask) < 0)
 		return -ESRCH;
 	in->room = (arch_regs_sp(&in->saved) - BELOW_STACK) & ~(uint64_t)15;
-	if (mem.read(mem.ctx, rsx_addr(in->room), in->kept, INJECT_ROOM))
+	if (tracee_read(t, in->room, in->kept, INJECT_ROOM))
 		return -EFAULT;
 	rsx_ptrace(PTRACE_SETSIGMASK, t->tid, sizeof(all), &all);
 	return 0;
@@ -175,7 +172,6 @@ static int64_t dead_reader(struct injection *in)
 
 static int64_t dead_socket(struct injection *in)
 {
-	struct rsx_mem mem = tracee_mem(in->t);
 	int pair[2];
 	int64_t err;
 
@@ -183,7 +179,7 @@ static int64_t dead_socket(struct injection *in)
 		     OP_ARGS(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, in->room));
 	if (err)
 		return err;
-	if (mem.read(mem.ctx, rsx_addr(in->room), pair, sizeof(pair)))
+	if (tracee_read(in->t, in->room, pair, sizeof(pair)))
 		return -EFAULT;
 	inject(in, SYS_close, OP_ARGS((uint64_t)pair[1]));
 	return pair[0];

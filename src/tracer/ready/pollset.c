@@ -33,20 +33,6 @@ void pollset_done(struct pollset *w)
 
 /* --- reading the call --- */
 
-static int read_mem(struct tracee *t, uint64_t at, void *to, size_t len)
-{
-	struct rsx_mem mem = tracee_mem(t);
-
-	return mem.read(mem.ctx, rsx_addr(at), to, len);
-}
-
-static int write_mem(struct tracee *t, uint64_t at, const void *from, size_t len)
-{
-	struct rsx_mem mem = tracee_mem(t);
-
-	return mem.write(mem.ctx, rsx_addr(at), from, len);
-}
-
 static int allocate(struct pollset *w, unsigned n)
 {
 	w->n = n;
@@ -72,7 +58,7 @@ static int read_timeout(struct tracee *t, struct pollset *w)
 	w->deadline = INT64_MAX;
 	if (!w->timeout)
 		return 0;
-	if (read_mem(t, w->timeout, tv, sizeof(tv)))
+	if (tracee_read(t, w->timeout, tv, sizeof(tv)))
 		return -EFAULT;
 	if (tv[0] < 0 || tv[1] < 0 || (!w->usec && tv[1] >= 1000000000))
 		return -EINVAL;
@@ -117,7 +103,7 @@ static int read_set(struct tracee *t, struct pollset *w)
 	err = allocate(w, n);
 	if (err)
 		return err;
-	if (w->n && read_mem(t, t->call.args[0], w->fd, w->n * sizeof(*w->fd)))
+	if (w->n && tracee_read(t, t->call.args[0], w->fd, w->n * sizeof(*w->fd)))
 		return -EFAULT;
 	for (unsigned i = 0; i < w->n; i++)
 		w->fd[i].revents = 0;
@@ -187,7 +173,7 @@ static int read_sets(struct tracee *t, struct pollset *w, unsigned n)
 		return -ENOMEM;
 	for (unsigned s = 0; s < 3; s++) {
 		w->sets[s] = t->call.args[1 + s];
-		if (w->sets[s] && read_mem(t, w->sets[s], set + s * words, words * 8))
+		if (w->sets[s] && tracee_read(t, w->sets[s], set + s * words, words * 8))
 			return -EFAULT;
 	}
 	for (unsigned i = 0; i < n; i++) {
@@ -215,7 +201,7 @@ static int read_select(struct tracee *t, struct pollset *w)
 	if (err)
 		return err;
 	if (!w->usec && a[5]) {
-		err = read_mem(t, a[5], mask, sizeof(mask));
+		err = tracee_read(t, a[5], mask, sizeof(mask));
 		w->mask = err ? 0 : mask[0];
 		w->mask_size = err ? 0 : mask[1];
 		if (!err)
@@ -255,7 +241,7 @@ void pollset_write_timeout(struct tracee *t, const struct pollset *w)
 	int64_t tv[2] = { ts.tv_sec, w->usec ? ts.tv_nsec / 1000 : ts.tv_nsec };
 
 	if (w->timeout && w->deadline != INT64_MAX)
-		write_mem(t, w->timeout, tv, sizeof(tv));
+		tracee_write(t, w->timeout, tv, sizeof(tv));
 }
 
 /* The events alone are written: the rest may be in memory that others change. */
@@ -314,7 +300,7 @@ static int64_t answer_select(struct tracee *t, const struct pollset *w)
 		}
 	}
 	for (unsigned s = 0; s < 3; s++)
-		if (w->sets[s] && write_mem(t, w->sets[s], set + s * words, words * 8))
+		if (w->sets[s] && tracee_write(t, w->sets[s], set + s * words, words * 8))
 			return -EFAULT;
 	return count;
 }

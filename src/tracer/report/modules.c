@@ -72,13 +72,12 @@ static int open_file(const struct tracee *t, const struct line *l, const struct 
 
 static struct symfile *vdso_symbols(const struct tracee *t, const struct line *l)
 {
-	struct rsx_mem mem = tracee_mem((struct tracee *)t);
 	size_t size = l->end - l->start;
 	void *copy = size <= VDSO_MAX ? malloc(size) : NULL;
 
 	if (!copy)
 		return NULL;
-	if (mem.read(mem.ctx, rsx_addr(l->start), copy, size)) {
+	if (tracee_read((struct tracee *)t, l->start, copy, size)) {
 		free(copy);
 		return NULL;
 	}

@@ -61,17 +61,16 @@ static bool read_made(const struct walk *w, uint64_t address, uint64_t *ret)
 
 static bool read_word(struct walk *w, uint64_t address, uint64_t *ret)
 {
-	struct rsx_mem mem = tracee_mem(w->t);
 	uint64_t at = address & ~(uint64_t)(PAGE - 1), in = address - at;
 	unsigned i = (unsigned)(at / PAGE % PAGES);
 
 	if (address >= MADE_TABLE)
 		return read_made(w, address, ret);
 	if (in > PAGE - sizeof(*ret))
-		return !mem.read(mem.ctx, rsx_addr(address), ret, sizeof(*ret));
+		return !tracee_read(w->t, address, ret, sizeof(*ret));
 	if (w->page[i].at != at) {
 		w->page[i].at = at;
-		w->page[i].bad = mem.read(mem.ctx, rsx_addr(at), w->page[i].data, PAGE) != 0;
+		w->page[i].bad = tracee_read(w->t, at, w->page[i].data, PAGE) != 0;
 	}
 	if (w->page[i].bad)
 		return false;

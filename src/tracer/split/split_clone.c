@@ -24,7 +24,6 @@
 static int clone_flags(struct tracee *t, uint64_t *ret)
 {
 	const struct rsx_syscall *made = t->call.made;
-	struct rsx_mem mem = tracee_mem(t);
 
 	if (made == ROW(fork))
 		*ret = SIGCHLD;
@@ -33,7 +32,7 @@ static int clone_flags(struct tracee *t, uint64_t *ret)
 	else if (made == ROW(clone))
 		*ret = t->call.args[0];
 	else
-		return mem.read(mem.ctx, rsx_addr(t->call.args[0]), ret, sizeof(*ret));
+		return tracee_read(t, t->call.args[0], ret, sizeof(*ret));
 	return 0;
 }
 

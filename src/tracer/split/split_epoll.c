@@ -157,10 +157,9 @@ static int64_t control_there(struct tracee *t, int64_t ep, int op, int64_t membe
 static int64_t control_here(struct tracee *t, int op, const struct epoll_event *event)
 {
 	const uint64_t *a = t->call.args;
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t at = scratch_rw(t);
 
-	if (!at || mem.write(mem.ctx, rsx_addr(at), event, sizeof(*event)))
+	if (!at || tracee_write(t, at, event, sizeof(*event)))
 		return -ENOMEM;
 	return op_native(t, ROW(epoll_ctl)->nr[RSX_ARCH_NATIVE],
 			 OP_ARGS(a[0], (uint64_t)op, a[2], at));
@@ -239,19 +238,18 @@ static int64_t control(struct tracee *t)
 {
 	const uint64_t *a = t->call.args;
 	int op = (int)a[1], fd = (int)a[2];
-	struct rsx_mem mem = tracee_mem(t);
 	struct epoll_event event = { 0 };
 	const struct fdentry *e = fdtable_any(t->fds, fd);
 	int64_t ep, ret;
 
 	if (path_only(t, (int)a[0]))
-		return op != EPOLL_CTL_DEL && mem.read(mem.ctx, rsx_addr(a[3]), &event,
-						       sizeof(event)) ? -EFAULT : -EBADF;
+		return op != EPOLL_CTL_DEL && tracee_read(t, a[3], &event, sizeof(event)) ?
+			       -EFAULT : -EBADF;
 	if (!e)
 		return control_local(t);
 	if (e->epoll && !fdtable_epoll(t->fds, (int)a[0]) && fdtable_any(t->fds, (int)a[0]))
 		return OP_RUN_HERE; /* the placeholder is no epoll either */
-	if (op != EPOLL_CTL_DEL && mem.read(mem.ctx, rsx_addr(a[3]), &event, sizeof(event)))
+	if (op != EPOLL_CTL_DEL && tracee_read(t, a[3], &event, sizeof(event)))
 		return -EFAULT;
 	ep = split_epoll_companion(t, (int)a[0], op == EPOLL_CTL_ADD);
 	e = fdtable_any(t->fds, fd);

@@ -63,7 +63,6 @@ bool split_epwait_is_local(const struct tracee *t)
 static int timeout(struct tracee *t, int64_t *ret_ns)
 {
 	const uint64_t *a = t->call.args;
-	struct rsx_mem mem = tracee_mem(t);
 	struct timespec ts;
 
 	*ret_ns = -1;
@@ -74,7 +73,7 @@ static int timeout(struct tracee *t, int64_t *ret_ns)
 	}
 	if (!a[3])
 		return 0;
-	if (mem.read(mem.ctx, rsx_addr(a[3]), &ts, sizeof(ts)))
+	if (tracee_read(t, a[3], &ts, sizeof(ts)))
 		return -EFAULT;
 	if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= 1000000000)
 		return -EINVAL;
@@ -85,14 +84,13 @@ static int timeout(struct tracee *t, int64_t *ret_ns)
 
 int split_check_mask(struct tracee *t, uint64_t mask, uint64_t size)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t set;
 
 	if (!mask)
 		return 0;
 	if (size != sizeof(set))
 		return -EINVAL;
-	return mem.read(mem.ctx, rsx_addr(mask), &set, sizeof(set));
+	return tracee_read(t, mask, &set, sizeof(set));
 }
 
 static int read_call(struct tracee *t, struct waiting *w, int64_t began)
@@ -163,7 +161,6 @@ static int64_t look_without_room(struct tracee *t, int twin, bool wait)
 static int64_t take_there(struct tracee *t, struct waiting *w, bool wait)
 {
 	const struct fdentry *e = fdtable_any(t->fds, w->epfd);
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t at = w->events + (uint64_t)w->n * EVENT_SIZE;
 	int room = w->room - w->n;
 	int64_t n;
@@ -177,7 +174,7 @@ static int64_t take_there(struct tracee *t, struct waiting *w, bool wait)
 			      wait ? (uint64_t)-1 : 0, 0, 8));
 	if (n <= 0)
 		return n;
-	if (mem.write(mem.ctx, rsx_addr(at), w->there, (size_t)n * EVENT_SIZE))
+	if (tracee_write(t, at, w->there, (size_t)n * EVENT_SIZE))
 		return -EFAULT;
 	w->n += (int)n;
 	return n;
@@ -215,11 +212,10 @@ static int64_t wait_both(struct tracee *t, struct waiting *w)
 {
 	struct pollfd p = { w->epfd, POLLIN, 0 };
 	struct beside *b = &t->call.beside;
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t at = scratch_rw(t);
 	int64_t ret;
 
-	if (!at || mem.write(mem.ctx, rsx_addr(at + sizeof(struct timespec)), &p, sizeof(p)))
+	if (!at || tracee_write(t, at + sizeof(struct timespec), &p, sizeof(p)))
 		return -ENOMEM;
 	*b = (struct beside){
 		.nr = arch_nr.ppoll, .deadline_ns = w->deadline, .timespec = at,
@@ -244,7 +240,6 @@ static int64_t wait_both(struct tracee *t, struct waiting *w)
 static int64_t resolve(struct tracee *t, struct waiting *w)
 {
 	_rsx_free_ struct epoll_event *event = NULL;
-	struct rsx_mem mem = tracee_mem(t);
 	size_t size = (size_t)w->n * EVENT_SIZE;
 
 	if (!w->ep->n_nested || !w->n)
@@ -252,10 +247,10 @@ static int64_t resolve(struct tracee *t, struct waiting *w)
 	event = malloc(size);
 	if (!event)
 		return -ENOMEM;
-	if (mem.read(mem.ctx, rsx_addr(w->events), event, size))
+	if (tracee_read(t, w->events, event, size))
 		return -EFAULT;
 	w->n = epoll_resolve(w->ep, event, w->n);
-	return mem.write(mem.ctx, rsx_addr(w->events), event, (size_t)w->n * EVENT_SIZE);
+	return tracee_write(t, w->events, event, (size_t)w->n * EVENT_SIZE);
 }
 
 /* One round: what is there, and if nothing is, a wait. -EAGAIN: begin anew. */

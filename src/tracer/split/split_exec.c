@@ -348,7 +348,6 @@ static int64_t find(struct tracee *t, struct program *p)
 static int64_t put_argv(struct tracee *t, const struct program *p, const char *path,
 			uint64_t old_argv, uint64_t *ret_path)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	size_t n_old = 0, strings = strlen(path) + 1, at, size;
 	_rsx_free_ uint8_t *image = NULL;
 	uint64_t *argv, pointer = 0;
@@ -358,12 +357,12 @@ static int64_t put_argv(struct tracee *t, const struct program *p, const char *p
 		/* argv[0] gives way to the script, but must have been there */
 		uint8_t byte;
 
-		if (mem.read(mem.ctx, rsx_addr(old_argv), &pointer, 8) ||
-		    (pointer && mem.read(mem.ctx, rsx_addr(pointer), &byte, 1)))
+		if (tracee_read(t, old_argv, &pointer, 8) ||
+		    (pointer && tracee_read(t, pointer, &byte, 1)))
 			return -EFAULT;
 	}
 	for (; old_argv && n_old < MAX_ARGV; n_old++) {
-		if (mem.read(mem.ctx, rsx_addr(old_argv + 8 * n_old), &pointer, 8))
+		if (tracee_read(t, old_argv + 8 * n_old, &pointer, 8))
 			return -EFAULT;
 		if (!pointer)
 			break;
@@ -386,7 +385,7 @@ static int64_t put_argv(struct tracee *t, const struct program *p, const char *p
 		at += strlen(p->insert[i]) + 1;
 	}
 	for (size_t i = p->n_insert ? 1 : 0; i < n_old; i++)
-		if (mem.read(mem.ctx, rsx_addr(old_argv + 8 * i), argv++, 8))
+		if (tracee_read(t, old_argv + 8 * i, argv++, 8))
 			return -EFAULT;
 	strcpy((char *)image + at, path);
 	*ret_path = (uint64_t)map + at;

@@ -132,12 +132,11 @@ bool split_vmem_concerns(const struct tracee *t)
 /* What an array of parts, in t's memory, says of `mm`. 0 or -ESRCH. */
 static int64_t fill_parts(struct tracee *t, struct mm *mm, uint64_t at, uint64_t n)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	struct iovec v;
 	int64_t err = 0;
 
 	for (uint64_t i = 0; !err && i < n && i < RSX_MAX_IOV; i++) {
-		if (mem.read(mem.ctx, rsx_addr(at + i * sizeof(v)), &v, sizeof(v)))
+		if (tracee_read(t, at + i * sizeof(v), &v, sizeof(v)))
 			return 0;
 		if (maps_find(mm->maps, (uintptr_t)v.iov_base, v.iov_len))
 			err = faults_fill_much(t, mm, (uintptr_t)v.iov_base, v.iov_len);

@@ -35,20 +35,6 @@ enum place {
 	PLACE_BOTH,   /* an epoll instance: each waits for its half */
 };
 
-static int read_mem(struct tracee *t, uint64_t at, void *to, size_t len)
-{
-	struct rsx_mem mem = tracee_mem(t);
-
-	return mem.read(mem.ctx, rsx_addr(at), to, len);
-}
-
-static int write_mem(struct tracee *t, uint64_t at, const void *from, size_t len)
-{
-	struct rsx_mem mem = tracee_mem(t);
-
-	return mem.write(mem.ctx, rsx_addr(at), from, len);
-}
-
 static bool always_ready(const struct fdentry *e)
 {
 	return S_ISREG(e->mode) || S_ISDIR(e->mode) || S_ISBLK(e->mode);
@@ -130,11 +116,11 @@ static int64_t look_here(struct tracee *t, struct pollset *w)
 	size_t size = w->n_here * sizeof(*w->here);
 	int64_t ret;
 
-	if (!at || write_mem(t, at, &zero, sizeof(zero)) ||
-	    write_mem(t, at + sizeof(zero), w->here, size))
+	if (!at || tracee_write(t, at, &zero, sizeof(zero)) ||
+	    tracee_write(t, at + sizeof(zero), w->here, size))
 		return -ENOMEM;
 	ret = op_native(t, arch_nr.ppoll, OP_ARGS(at + sizeof(zero), w->n_here, at, 0, 0));
-	if (ret > 0 && read_mem(t, at + sizeof(zero), w->here, size))
+	if (ret > 0 && tracee_read(t, at + sizeof(zero), w->here, size))
 		return -EFAULT;
 	return ret;
 }
@@ -147,7 +133,7 @@ static int64_t wait_both(struct tracee *t, struct pollset *w)
 	size_t size = w->n_here * sizeof(*w->here);
 	int64_t there;
 
-	if (!at || write_mem(t, at + sizeof(struct timespec), w->here, size))
+	if (!at || tracee_write(t, at + sizeof(struct timespec), w->here, size))
 		return -ENOMEM;
 	*b = (struct beside){
 		.nr = arch_nr.ppoll, .deadline_ns = w->deadline, .timespec = at,
@@ -159,7 +145,7 @@ static int64_t wait_both(struct tracee *t, struct pollset *w)
 	if (!b->done)
 		return there < 0 ? there : look_here(t, w);
 	b->nr = 0;
-	if (b->ret > 0 && read_mem(t, at + sizeof(struct timespec), w->here, size))
+	if (b->ret > 0 && tracee_read(t, at + sizeof(struct timespec), w->here, size))
 		return -EFAULT;
 	return b->ret < 0 ? b->ret : 0;
 }

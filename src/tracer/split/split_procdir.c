@@ -108,7 +108,6 @@ static size_t reserve(const struct tracee *t, size_t count)
 static int64_t list(struct tracee *t, char *buf, size_t count, int64_t *ret_there)
 {
 	struct call *c = &t->call;
-	struct rsx_mem mem = tracee_mem(t);
 	struct listing to = { .at = buf + count, .room = count };
 	int64_t ret = 0;
 
@@ -118,10 +117,10 @@ static int64_t list(struct tracee *t, char *buf, size_t count, int64_t *ret_ther
 	*ret_there = ret ? ret : op_forward(t);
 	if (*ret_there <= 0)
 		return *ret_there;
-	if (mem.read(mem.ctx, rsx_addr(c->args[1]), buf, (size_t)*ret_there))
+	if (tracee_read(t, c->args[1], buf, (size_t)*ret_there))
 		return -EFAULT;
 	translate(t, buf, (size_t)*ret_there, &to);
-	if (mem.write(mem.ctx, rsx_addr(c->args[1]), to.at, to.len))
+	if (tracee_write(t, c->args[1], to.at, to.len))
 		return -EFAULT;
 	return (int64_t)to.len;
 }

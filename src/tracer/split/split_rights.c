@@ -31,16 +31,15 @@
 /* A message's control data, in the call's arena. *ret_len 0: it has none. */
 static uint8_t *read_control(struct tracee *t, uint64_t msg, size_t *ret_len)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	struct msghdr m;
 	uint8_t *p;
 
 	*ret_len = 0;
-	if (mem.read(mem.ctx, rsx_addr(msg), &m, sizeof(m)) || !m.msg_control ||
+	if (tracee_read(t, msg, &m, sizeof(m)) || !m.msg_control ||
 	    m.msg_controllen < sizeof(struct cmsghdr) || m.msg_controllen > MAX_CONTROL)
 		return NULL;
 	p = rsx_arena_alloc(&t->call.arena, m.msg_controllen);
-	if (!p || mem.read(mem.ctx, rsx_addr((uintptr_t)m.msg_control), p, m.msg_controllen))
+	if (!p || tracee_read(t, (uintptr_t)m.msg_control, p, m.msg_controllen))
 		return NULL;
 	*ret_len = m.msg_controllen;
 	return p;
@@ -51,15 +50,14 @@ static uint8_t *read_control(struct tracee *t, uint64_t msg, size_t *ret_len)
 /* Is the other end a process that is not traced? To it a placeholder means nothing. */
 static bool peer_is_foreign(struct tracee *t, int fd)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t at = scratch_rw(t);
 	struct ucred cred = { 0 };
 	socklen_t len = sizeof(cred);
 
-	if (!at || mem.write(mem.ctx, rsx_addr(at), &len, sizeof(len)) ||
+	if (!at || tracee_write(t, at, &len, sizeof(len)) ||
 	    op_native(t, ROW(getsockopt)->nr[RSX_ARCH_NATIVE],
 		      OP_ARGS((uint64_t)fd, SOL_SOCKET, SO_PEERCRED, at + sizeof(len), at)) ||
-	    mem.read(mem.ctx, rsx_addr(at + sizeof(len)), &cred, sizeof(cred)))
+	    tracee_read(t, at + sizeof(len), &cred, sizeof(cred)))
 		return false;
 	if (cred.pid <= 0 || process_named(t, cred.pid))
 		return false;

@@ -197,7 +197,6 @@ static int64_t pipe_to_remote(struct tracee *t, const struct transfer *x, int64_
 /* Local end, remote file: what that does not take is put back. */
 static int64_t to_remote(struct tracee *t, const struct transfer *x, int64_t in_off, int64_t off)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	int64_t n, w;
 
 	if (transfer_is_pipe(&x->in))
@@ -212,7 +211,7 @@ static int64_t to_remote(struct tracee *t, const struct transfer *x, int64_t in_
 				       OP_ARGS((uint64_t)x->in.fd, x->there, x->len));
 	if (n <= 0)
 		return n;
-	if (mem.read(mem.ctx, rsx_addr(x->there), x->here, (size_t)n))
+	if (tracee_read(t, x->there, x->here, (size_t)n))
 		return -EFAULT;
 	w = write_remote(t, x, n, off);
 	if (w < n && !x->in.off && S_ISREG(x->in.mode))
@@ -260,10 +259,8 @@ static int64_t tee_to_local(struct tracee *t, struct transfer *x)
 
 static void put_offset(struct tracee *t, uint64_t at, int64_t off)
 {
-	struct rsx_mem mem = tracee_mem(t);
-
 	if (at)
-		mem.write(mem.ctx, rsx_addr(at), &off, sizeof(off));
+		tracee_write(t, at, &off, sizeof(off));
 }
 
 static int64_t move(struct tracee *t, struct transfer *x, int64_t in_off, int64_t out_off)

@@ -137,20 +137,19 @@ static int64_t peer_credentials(struct tracee *t)
 	socklen_t len;
 	int pid;
 
-	if (ret || mem.read(mem.ctx, rsx_addr(len_at), &len, sizeof(len)) || len < sizeof(pid) ||
-	    mem.read(mem.ctx, rsx_addr(at), &pid, sizeof(pid)))
+	if (ret || tracee_read(t, len_at, &len, sizeof(len)) || len < sizeof(pid) ||
+	    tracee_read(t, at, &pid, sizeof(pid)))
 		return ret;
 	pid = mem.pid(mem.ctx, pid);
-	return mem.write(mem.ctx, rsx_addr(at), &pid, sizeof(pid)) ? -EFAULT : ret;
+	return tracee_write(t, at, &pid, sizeof(pid)) ? -EFAULT : ret;
 }
 
 /* The name in a message, as sendto has it among its arguments. */
 static uint64_t name_of(struct tracee *t, uint64_t msg, uint32_t *ret_len)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	struct msghdr m;
 
-	if (mem.read(mem.ctx, rsx_addr(msg), &m, sizeof(m)) || !m.msg_namelen)
+	if (tracee_read(t, msg, &m, sizeof(m)) || !m.msg_namelen)
 		return 0;
 	*ret_len = m.msg_namelen;
 	return (uintptr_t)m.msg_name;
@@ -172,12 +171,11 @@ static int64_t send_message(struct tracee *t)
 static int64_t receive_message(struct tracee *t)
 {
 	const uint64_t *a = t->call.args;
-	struct rsx_mem mem = tracee_mem(t);
 	struct msghdr m;
 
 	if (fdtable_get(t->fds, (int)a[0]))
 		return by_fd(t);
-	if (mem.read(mem.ctx, rsx_addr(a[1]), &m, sizeof(m)) || !m.msg_controllen)
+	if (tracee_read(t, a[1], &m, sizeof(m)) || !m.msg_controllen)
 		return OP_RUN_HERE;
 	return split_receive_here(t, a[1], a[2], split_native(t));
 }
@@ -196,7 +194,6 @@ static int64_t one_of_many(struct tracee *t, const struct rsx_syscall *row, uint
 			   uint64_t msg, uint64_t flags)
 {
 	struct call *c = &t->call;
-	struct rsx_mem mem = tracee_mem(t);
 	uint32_t len;
 	int64_t ret = 0;
 
@@ -206,7 +203,7 @@ static int64_t one_of_many(struct tracee *t, const struct rsx_syscall *row, uint
 	if (ret < 0)
 		return ret;
 	len = (uint32_t)ret;
-	if (mem.write(mem.ctx, rsx_addr(msg + sizeof(struct msghdr)), &len, sizeof(len)))
+	if (tracee_write(t, msg + sizeof(struct msghdr), &len, sizeof(len)))
 		return -EFAULT;
 	return ret;
 }
@@ -214,10 +211,9 @@ static int64_t one_of_many(struct tracee *t, const struct rsx_syscall *row, uint
 /* The end of a relative struct timespec at `at` in the program's memory; 0: no time. */
 static int read_end(struct tracee *t, uint64_t at, int64_t *ret)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	int64_t ts[2];
 
-	if (mem.read(mem.ctx, rsx_addr(at), ts, sizeof(ts)))
+	if (tracee_read(t, at, ts, sizeof(ts)))
 		return -EFAULT;
 	if (ts[0] < 0 || ts[1] < 0 || ts[1] >= 1000000000)
 		return -EINVAL;
@@ -227,10 +223,9 @@ static int read_end(struct tracee *t, uint64_t at, int64_t *ret)
 
 static int write_left(struct tracee *t, uint64_t at, int64_t left)
 {
-	struct rsx_mem mem = tracee_mem(t);
 	int64_t ts[2] = { left / 1000000000, left % 1000000000 };
 
-	return mem.write(mem.ctx, rsx_addr(at), ts, sizeof(ts));
+	return tracee_write(t, at, ts, sizeof(ts));
 }
 
 /* recvmmsg(2) begins with the error that is pending, and takes it. */
@@ -310,7 +305,6 @@ static int64_t many_from_here(struct tracee *t)
 	uint64_t fd = c->args[0], vec = c->args[1], n = (uint32_t)c->args[2], flags = c->args[3];
 	uint32_t namelen = 0, len;
 	uint64_t name = n ? name_of(t, vec, &namelen) : 0;
-	struct rsx_mem mem = tracee_mem(t);
 	struct unixname to;
 	int64_t ret;
 
@@ -322,7 +316,7 @@ static int64_t many_from_here(struct tracee *t)
 	if (ret < 0 || !fdtable_get(t->fds, (int)fd))
 		return ret; /* it stayed here: all of the vector went from here */
 	len = (uint32_t)ret;
-	if (mem.write(mem.ctx, rsx_addr(vec + sizeof(struct msghdr)), &len, sizeof(len)))
+	if (tracee_write(t, vec + sizeof(struct msghdr), &len, sizeof(len)))
 		return -EFAULT;
 	memcpy(c->args, OP_ARGS(fd, vec + sizeof(struct mmsghdr), n - 1, flags), sizeof(c->args));
 	ret = many(t, ROW(sendmsg));

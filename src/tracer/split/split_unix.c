@@ -226,7 +226,6 @@ static int64_t call_there(struct tracee *t, int twin, const struct unixname *n)
 static int64_t call_here(struct tracee *t, const struct unixname *n)
 {
 	const struct call *c = &t->call;
-	struct rsx_mem mem = tracee_mem(t);
 	uint64_t args[RSX_MAX_ARGS], at;
 	bool message = c->row == ROW(sendmsg);
 	struct posted posted = { 0 };
@@ -240,15 +239,15 @@ static int64_t call_here(struct tracee *t, const struct unixname *n)
 	if (ret)
 		return ret;
 	at = scratch_rw(t); /* which posting used, too */
-	if (!at || mem.write(mem.ctx, rsx_addr(at), &n->sun, n->len))
+	if (!at || tracee_write(t, at, &n->sun, n->len))
 		return -ENOMEM;
 	if (message) {
-		if (mem.read(mem.ctx, rsx_addr(args[1]), &m, sizeof(m)))
+		if (tracee_read(t, args[1], &m, sizeof(m)))
 			return -EFAULT;
 		m.msg_name = (void *)(uintptr_t)at;
 		m.msg_namelen = n->len;
 		args[1] = at + sizeof(n->sun) + 2;
-		if (mem.write(mem.ctx, rsx_addr(args[1]), &m, sizeof(m)))
+		if (tracee_write(t, args[1], &m, sizeof(m)))
 			return -EFAULT;
 	} else {
 		unsigned arg = c->row == ROW(sendto) ? 4 : 1;

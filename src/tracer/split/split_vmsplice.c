@@ -43,8 +43,6 @@ static int64_t control(struct tracee *t, int twin, const struct rsx_syscall *row
 /* The parts, as the kernel reads them: 0 or -errno. */
 static int read_parts(struct tracee *t, struct pages *p, uint64_t at, uint64_t n)
 {
-	struct rsx_mem mem = tracee_mem(t);
-
 	if (n > RSX_MAX_IOV)
 		return -EINVAL;
 	p->n = n;
@@ -52,7 +50,7 @@ static int read_parts(struct tracee *t, struct pages *p, uint64_t at, uint64_t n
 	p->data = rsx_arena_alloc(&t->call.arena, MOST);
 	if (!p->iov || !p->data)
 		return -ENOMEM;
-	if (n && mem.read(mem.ctx, rsx_addr(at), p->iov, n * sizeof(*p->iov)))
+	if (n && tracee_read(t, at, p->iov, n * sizeof(*p->iov)))
 		return -EFAULT;
 	for (size_t i = 0; i < n; i++) {
 		uint64_t base = (uintptr_t)p->iov[i].iov_base, len = p->iov[i].iov_len;

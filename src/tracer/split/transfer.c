@@ -193,9 +193,7 @@ static int check_copy(const struct transfer *x)
 
 static int get_offset(struct tracee *t, uint64_t at, int64_t *off)
 {
-	struct rsx_mem mem = tracee_mem(t);
-
-	return at ? mem.read(mem.ctx, rsx_addr(at), off, sizeof(*off)) : 0;
+	return at ? tracee_read(t, at, off, sizeof(*off)) : 0;
 }
 
 /* 0: go on with it. What else it is, is the call's result. */
