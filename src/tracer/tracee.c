@@ -275,3 +275,17 @@ void fs_unref(struct fs *fs)
 	if (fs && !--fs->refs)
 		free(fs);
 }
+
+void tracee_note_cwd(struct tracee *t, enum side side)
+{
+	char link[64], path[RSX_MAX_PATH];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/%d/cwd", t->tid);
+	n = readlink(link, path, sizeof(path) - 1);
+	if (n <= 0)
+		return;
+	path[n] = '\0';
+	t->fs->side = side;
+	snprintf(t->fs->path, sizeof(t->fs->path), "%s", path);
+}

@@ -191,6 +191,8 @@ struct fs *fs_new(enum side side, const char *path);
 struct fs *fs_copy(const struct fs *fs);
 struct fs *fs_ref(struct fs *fs);
 void fs_unref(struct fs *fs);
+/* t's own directory has changed: that is the program's now, on `side`. */
+void tracee_note_cwd(struct tracee *t, enum side side);
 
 /* The engine's way into t's memory. */
 struct rsx_mem tracee_mem(struct tracee *t);

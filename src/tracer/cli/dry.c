@@ -246,20 +246,6 @@ static void close_fds(struct tracee *t)
 		fdtable_take(t->fds, fd);
 }
 
-static void new_cwd(struct tracee *t, bool there)
-{
-	char link[64], path[RSX_MAX_PATH];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/%d/cwd", t->tid);
-	n = readlink(link, path, sizeof(path) - 1);
-	if (n <= 0)
-		return;
-	path[n] = '\0';
-	t->fs->side = there ? SIDE_REMOTE : SIDE_LOCAL;
-	snprintf(t->fs->path, sizeof(t->fs->path), "%s", path);
-}
-
 void dry_done(struct tracee *t, int64_t ret)
 {
 	const struct call *c = &t->call;
@@ -279,7 +265,7 @@ void dry_done(struct tracee *t, int64_t ret)
 		return;
 	case RSX_SPLIT_chdir:
 	case RSX_SPLIT_fchdir:
-		new_cwd(t, c->would_go);
+		tracee_note_cwd(t, c->would_go ? SIDE_REMOTE : SIDE_LOCAL);
 		return;
 	case RSX_SPLIT_socket: /* one that was local so far */
 		if (c->would_go && c->row->ret != RSX_RET_FD && !remote(t, (int)c->args[0]))

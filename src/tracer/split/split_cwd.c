@@ -8,9 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "dispatch.h"
 #include "paths/root.h"
@@ -28,20 +26,6 @@ int64_t split_learn_cwd(struct tracee *t)
 	if (n > 0 && path[0] == '/')
 		root_full(fs, path, fs->path);
 	return n < 0 ? n : 0;
-}
-
-static void learn_local(struct tracee *t)
-{
-	char link[64], path[RSX_MAX_PATH];
-	ssize_t n;
-
-	snprintf(link, sizeof(link), "/proc/%d/cwd", t->tid);
-	n = readlink(link, path, sizeof(path) - 1);
-	if (n <= 0)
-		return;
-	path[n] = '\0';
-	t->fs->side = SIDE_LOCAL;
-	snprintf(t->fs->path, sizeof(t->fs->path), "%s", path);
 }
 
 /* The twin changes its directory; where it is then, only it knows. */
@@ -71,7 +55,7 @@ static int64_t chdir_here(struct tracee *t)
 		return -ENOMEM;
 	ret = op_native(t, arch_nr.chdir, OP_ARGS(at));
 	if (ret == 0)
-		learn_local(t);
+		tracee_note_cwd(t, SIDE_LOCAL);
 	return ret;
 }
 
@@ -99,7 +83,7 @@ int64_t split_fchdir(struct tracee *t)
 	case VERDICT_HERE:
 		ret = op_native_original(t);
 		if (ret == 0)
-			learn_local(t);
+			tracee_note_cwd(t, SIDE_LOCAL);
 		return ret;
 	default:
 		return ret;
