@@ -72,7 +72,8 @@ static int64_t remove_pages(struct tracee *t)
 {
 	uint64_t start = t->call.args[0], end = start + t->call.args[1], page;
 	struct mapping *e = maps_find(t->mm->maps, start, end - start);
-	int64_t ret = 0;
+	struct image *im;
+	int64_t ret;
 
 	page = (uint64_t)sysconf(_SC_PAGESIZE);
 	end = (end + page - 1) & ~(page - 1);
@@ -80,9 +81,8 @@ static int64_t remove_pages(struct tracee *t)
 	if (start % page || !e || e->start > start || e->end < end || !e->writable ||
 	    e->image->keep < 0)
 		return OP_RUN_HERE;
-	image_ref(e->image);
-	struct image *im = e->image;
-
+	im = e->image;
+	image_ref(im);
 	ret = remove_in(t, im, start, e->off + (start - e->start), end - start);
 	image_unref(im);
 	return ret;
@@ -104,7 +104,6 @@ static int64_t sync_pages(struct tracee *t)
 	bool valid = !(a[2] & ~(uint64_t)(MS_ASYNC | MS_SYNC | MS_INVALIDATE)) &&
 		     (a[2] & (MS_ASYNC | MS_SYNC)) != (MS_ASYNC | MS_SYNC) &&
 		     a[0] % (uint64_t)sysconf(_SC_PAGESIZE) == 0;
-
 	int err = valid ? maps_flush(t->mm->maps, a[0], a[1]) : 0;
 
 	return err ? image_sync_error(err) : OP_RUN_HERE;
