@@ -11,22 +11,6 @@
 
 static int local, far[2], later[2];
 
-static void pair(int s[2])
-{
-	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
-}
-
-static void named(int s[2])
-{
-	int l = listener_un("sock", SOCK_STREAM);
-
-	s[0] = (int)MUST(socket(AF_UNIX, SOCK_STREAM, 0));
-	MUST(connect_un(s[0], "sock"));
-	s[1] = (int)MUST(accept(l, NULL, NULL));
-	close(l);
-	MUST(unlink("sock"));
-}
-
 static int instance(void)
 {
 	int ep = (int)MUST(epoll_create1(0));
@@ -196,7 +180,7 @@ static void other_families(void)
 
 int main(void)
 {
-	static void (*const make[])(int *) = { pair, named };
+	static void (*const make[])(int *) = { pair_un, named_un };
 	static void (*const with[])(int *) = { both_ways, local_first, to_a_child, peeked,
 					       passed_on, with_inner };
 

@@ -5,33 +5,10 @@
  * and locking pages; sealed memory; and when stores reach the file: every call that
  * ends a descriptor or a process.
  */
-#include "conf.h"
-#include <setjmp.h>
+#include "fault.h"
 #include <sys/sysmacros.h>
 
 static size_t page;
-static sigjmp_buf back;
-static siginfo_t got;
-
-static void on_fault(int sig, siginfo_t *info, void *ctx)
-{
-	(void)ctx;
-	got = *info;
-	siglongjmp(back, sig);
-}
-
-static void touch(const char *what, volatile char *p, bool store)
-{
-	int sig = sigsetjmp(back, 1);
-
-	if (sig)
-		printf("%s: SIG%s code %d at the %s\n", what, sigabbrev_np(sig), got.si_code,
-		       got.si_addr == (void *)p ? "address" : "wrong one");
-	else if (store)
-		*p = '!', printf("%s: stored\n", what);
-	else
-		printf("%s: %#x\n", what, (unsigned char)*p);
-}
 
 static void *shown(const char *what, void *p)
 {
@@ -315,7 +292,6 @@ static void by_sync(char *p, int fd)
 
 int main(int argc, char **argv)
 {
-	struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	char text[16];
 	int fd;
 
@@ -328,8 +304,7 @@ int main(int argc, char **argv)
 		dump("in the file", text, 5);
 		return 0;
 	}
-	sigaction(SIGBUS, &sa, NULL);
-	sigaction(SIGSEGV, &sa, NULL);
+	catch_faults();
 	fd = (int)MUST(open("f", O_RDWR | O_CREAT, 0644));
 	for (int i = 0; i < 3; i++) {
 		snprintf(text, sizeof(text), "page %d", i);

@@ -5,10 +5,9 @@
  * programs at once; protected, moved, cut, dropped, removed and locked; its
  * file written, cut and made longer beneath it.
  */
-#include "conf.h"
+#include "fault.h"
 #include <linux/futex.h>
 #include <pthread.h>
-#include <setjmp.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
@@ -17,39 +16,6 @@
 #define SIZE (96 * MIB)
 #define STEP (7 * MIB + 5 * 4096 + 123) /* from mark to mark */
 #define MARKS 12
-
-static sigjmp_buf back;
-static siginfo_t got;
-
-static void on_fault(int sig, siginfo_t *info, void *ctx)
-{
-	(void)ctx;
-	got = *info;
-	siglongjmp(back, sig);
-}
-
-static const char *code(const siginfo_t *s)
-{
-	if (s->si_signo == SIGBUS)
-		return s->si_code == BUS_ADRERR ? "BUS_ADRERR" : "?";
-	return s->si_code == SEGV_ACCERR ? "SEGV_ACCERR" :
-	       s->si_code == SEGV_MAPERR ? "SEGV_MAPERR" : "?";
-}
-
-/* Load from, or store to, a page: what came of it, and if a signal, which and where. */
-static void touch(const char *what, volatile char *p, bool store)
-{
-	int sig = sigsetjmp(back, 1);
-
-	if (sig)
-		printf("%s: SIG%s %s at the %s\n", what, sigabbrev_np(sig), code(&got),
-		       (char *)((uintptr_t)got.si_addr & ~(uintptr_t)4095) ==
-				       (char *)((uintptr_t)p & ~(uintptr_t)4095) ? "address" : "wrong one");
-	else if (store)
-		*p = '!', printf("%s: stored\n", what);
-	else
-		printf("%s: %#x\n", what, (unsigned char)*p);
-}
 
 static int make(const char *name)
 {
@@ -382,13 +348,11 @@ static void changes(void)
 
 int main(int argc, char **argv)
 {
-	struct sigaction sa = { .sa_sigaction = on_fault, .sa_flags = SA_SIGINFO };
 	char *p;
 	int fd;
 
 	conf_init();
-	sigaction(SIGBUS, &sa, NULL);
-	sigaction(SIGSEGV, &sa, NULL);
+	catch_faults();
 	if (argc > 1)
 		return other(argv[1]);
 	loads();

@@ -9,23 +9,6 @@
 #include <sys/eventfd.h>
 #include <sys/resource.h>
 
-static void pair(int s[2])
-{
-	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
-}
-
-/* The same by way of a name in the file system. */
-static void named(int s[2])
-{
-	int l = listener_un("sock", SOCK_STREAM);
-
-	s[0] = (int)MUST(socket(AF_UNIX, SOCK_STREAM, 0));
-	MUST(connect_un(s[0], "sock"));
-	s[1] = (int)MUST(accept(l, NULL, NULL));
-	close(l);
-	MUST(unlink("sock"));
-}
-
 /* The offset, the lock and the flags are those of the one open file. */
 static void shared_file(int s[2])
 {
@@ -311,7 +294,7 @@ static void forged(int s[2])
 
 int main(void)
 {
-	static void (*const make[])(int *) = { pair, named };
+	static void (*const make[])(int *) = { pair_un, named_un };
 	static void (*const with[])(int *) = { shared_file, directory, connection, mixture,
 					       pipe_for_child, many, peek, limit, worker,
 					       forged };

@@ -40,6 +40,24 @@ static CONF_UNUSED int listener_un(const char *path, int type)
 	return l;
 }
 
+/* Two ends of a connection without names, */
+static CONF_UNUSED void pair_un(int s[2])
+{
+	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
+}
+
+/* and by way of a name in the file system. */
+static CONF_UNUSED void named_un(int s[2])
+{
+	int l = listener_un("sock", SOCK_STREAM);
+
+	s[0] = (int)MUST(socket(AF_UNIX, SOCK_STREAM, 0));
+	MUST(connect_un(s[0], "sock"));
+	s[1] = (int)MUST(accept(l, NULL, NULL));
+	close(l);
+	MUST(unlink("sock"));
+}
+
 static CONF_UNUSED void show_un(const char *what, const struct sockaddr_un *a, socklen_t len)
 {
 	printf("%s: family %d, length %u, ", what, len >= 2 ? a->sun_family : -1, len);

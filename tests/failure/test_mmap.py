@@ -83,15 +83,15 @@ def read_on(rig):
 def without_userfaultfd(rig):
     server, address = status_server(rig)
     path = large(rig, 64 * MIB, 16)
-    trace = rig.start_run(rig.victim, "nouffd", *rig.command(
+    trace = rig.start_run(rig.victim, "without", "userfaultfd", *rig.command(
         "--", rig.victim, "touch", path, "private", "16", server=server))
     trace.expect("ready\n")
     bytes_moved = moved(rig, address)
     check(bytes_moved > 64 * MIB, f"{bytes_moved} bytes were moved")
     trace.finish().ended(0, "sum 16\nready\nlast 1 first 1\n")
     large(rig, 1100 * MIB)
-    ended = rig.run(rig.victim, "nouffd", *rig.command("--", rig.victim, "touch", path, "private",
-                                                       "10", server=server))
+    ended = rig.run(rig.victim, "without", "userfaultfd", *rig.command(
+        "--", rig.victim, "touch", path, "private", "10", server=server))
     same("status", ended.status, 3)
     check("mmap: ENOMEM" in ended.out and "1024 MiB" in ended.err, (ended.out, ended.err))
 

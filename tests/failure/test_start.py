@@ -208,7 +208,7 @@ def traced_already(rig):
 
 @test()
 def ptrace_forbidden(rig):
-    rig.run(rig.victim, "noptrace", *rig.command("-q", *RAN)).refused(
+    rig.run(rig.victim, "without", "ptrace", *rig.command("-q", *RAN)).refused(
         PTRACE, "cannot trace", "seccomp", "SYS_PTRACE")
 
 

@@ -517,30 +517,18 @@ static _Noreturn void run_filtered(struct sock_filter *code, size_t n, char **ar
 	failed("execv");
 }
 
-/* Run a program that may not call ptrace. */
-static int noptrace(char **arg)
+/* Run a program that may not call "ptrace" or "userfaultfd", as in many containers. */
+static int without(char **arg)
 {
+	const unsigned nr = strcmp(arg[0], "ptrace") ? SYS_userfaultfd : SYS_ptrace;
 	struct sock_filter code[] = {
 		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ptrace, 0, 1),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
 	};
 
-	run_filtered(code, sizeof(code) / sizeof(code[0]), arg);
-}
-
-/* Run a program that may not call userfaultfd, as in many containers. */
-static int nouffd(char **arg)
-{
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_userfaultfd, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-
-	run_filtered(code, sizeof(code) / sizeof(code[0]), arg);
+	run_filtered(code, sizeof(code) / sizeof(code[0]), arg + 1);
 }
 
 /* Run a program whose ptrace is that of Linux before 5.3, on the machine named. */
@@ -655,11 +643,10 @@ static const struct {
 	{ "threads", 2, threads },	  { "children", 2, children },
 	{ "efault", 1, efault },	  { "dirfd-up", 2, dirfd_up },
 	{ "interrupted", 1, interrupted }, { "die", 1, die },
-	{ "noptrace", 1, noptrace },	   { "accept", 1, in_accept },
+	{ "without", 2, without },	   { "accept", 1, in_accept },
 	{ "recv", 1, in_recv },		   { "epoll", 1, in_epoll },
 	{ "sendfile", 1, in_sendfile },	   { "lock", 1, in_lock },
-	{ "two-wait", 1, two_wait },
-	{ "touch", 3, touch },		   { "nouffd", 1, nouffd },
+	{ "two-wait", 1, two_wait },	   { "touch", 3, touch },
 	{ "both", 2, both },		   { "oldptrace", 2, oldptrace },
 	{ "sockets", 0, sockets },
 };
