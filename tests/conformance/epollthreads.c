@@ -5,7 +5,9 @@
  * and taken away under a waiting thread, in nested instances, too.
  */
 #include "ep.h"
+#include <linux/close_range.h>
 #include <pthread.h>
+#include <sched.h>
 #include <semaphore.h>
 
 #define THREADS 4
@@ -152,6 +154,8 @@ static void changes(void)
 }
 
 /* Until the thread of wait_one() sleeps, which it does nowhere but in its wait. */
+static const char *waiter_path = "/proc/self/task/%d/stat";
+
 static void asleep(void)
 {
 	char path[64], state = 0;
@@ -160,7 +164,7 @@ static void asleep(void)
 		FILE *f;
 
 		conf_msleep(2);
-		snprintf(path, sizeof(path), "/proc/self/task/%d/stat", (int)waiter);
+		snprintf(path, sizeof(path), waiter_path, (int)waiter);
 		f = fopen(path, "re");
 		if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
 			state = 0;
@@ -205,6 +209,107 @@ static void closed(void)
 	closefrom(3);
 }
 
+struct waiter {
+	int ep, n;
+	struct epoll_event event[4];
+};
+
+static void *wait_in(void *arg)
+{
+	struct waiter *w = arg;
+
+	waiter = (pid_t)syscall(SYS_gettid);
+	w->n = epoll_wait(w->ep, w->event, 4, 10000);
+	return NULL;
+}
+
+/* Numbers from `first` on, but for 200 to 202. */
+static void close_from(unsigned first, unsigned flags)
+{
+	T(close_range(first, ~0U, 8));
+	T(close_range(5, 4, 0));
+	T(close_range(first, 199, flags));
+	T(close_range(203, ~0U, 0));
+}
+
+/* Several at once, by a range of numbers: what two threads wait in goes on, the rest is gone. */
+static void closed_by_range(unsigned flags, bool twice)
+{
+	struct waiter w[2] = { 0 };
+	int ep[3], other;
+	pthread_t t[2];
+
+	for (int i = 0; i < 3; i++) {
+		ep[i] = (int)MUST(epoll_create1(0));
+		ep_add(ep[i], 200, EPOLLIN, 1);
+		ep_add(ep[i], 202, EPOLLIN, 2);
+	}
+	other = (int)MUST(dup(200));
+	for (int i = 0; i < 2; i++) {
+		w[i].ep = ep[i];
+		waiter = 0;
+		pthread_create(&t[i], NULL, wait_in, &w[i]);
+		asleep();
+	}
+	if (twice)
+		MUST(close(ep[0]));
+	close_from((unsigned)ep[0], flags);
+	printf("left: %d %d %d %d\n", fcntl(ep[0], F_GETFD), fcntl(ep[1], F_GETFD),
+	       fcntl(ep[2], F_GETFD), fcntl(other, F_GETFD));
+	if (twice)
+		bump(202);
+	else
+		MUST(send(201, "x", 1, 0));
+	for (int i = 0; i < 2; i++) {
+		pthread_join(t[i], NULL);
+		ep_print("closed with others", w[i].event, w[i].n);
+	}
+	drain(twice ? 202 : 200);
+}
+
+static void ranges(void)
+{
+	tcp_pair(tcp);
+	MUST(dup3(tcp[0], 200, O_CLOEXEC));
+	MUST(dup3(tcp[1], 201, O_CLOEXEC));
+	MUST(dup3(eventfd(0, EFD_NONBLOCK), 202, O_CLOEXEC));
+	closed_by_range(0, false);
+	closed_by_range(0, true);
+	closed_by_range(CLOSE_RANGE_CLOEXEC, false);
+	closed_by_range(CLOSE_RANGE_UNSHARE, true);
+	closefrom(3);
+}
+
+/* Who shares the table and execs has one of its own by then. */
+static void closed_by_exec(void)
+{
+	pid_t pid[2];
+
+	waiter_path = "/proc/%d/stat";
+	efd = eventfd(0, EFD_NONBLOCK);
+	tcp_pair(tcp);
+	ep = (int)MUST(epoll_create1(EPOLL_CLOEXEC));
+	ep_add(ep, efd, EPOLLIN, 1);
+	ep_add(ep, tcp[0], EPOLLIN, 2);
+	fflush(stdout);
+	for (int i = 0; i < 2; i++) {
+		pid[i] = (pid_t)MUST(syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0, 0, 0, 0));
+		if (!pid[i] && i)
+			_exit(execl("/bin/true", "true", NULL));
+		if (!pid[i]) {
+			ep_show("an exec beside it", ep, 10000);
+			fflush(stdout);
+			_exit(0);
+		}
+		waiter = pid[0];
+		asleep();
+	}
+	conf_reap("true", pid[1]);
+	bump(efd);
+	conf_reap("the one that waits", pid[0]);
+	closefrom(3);
+}
+
 int main(void)
 {
 	conf_init();
@@ -213,5 +318,7 @@ int main(void)
 	crowd("one-shot", EPOLLIN | EPOLLONESHOT);
 	changes();
 	closed();
+	ranges();
+	closed_by_exec();
 	return 0;
 }

@@ -120,6 +120,8 @@ int64_t split_epwait(struct tracee *t);
  * another number.
  */
 void split_epwait_keep(struct tracee *t, int fd);
+/* Is fd such a number, which the program does not know? */
+bool split_epwait_is_kept(const struct tracee *t, int fd);
 /* Would this wait end without a look at anything but the local members? */
 bool split_epwait_is_local(const struct tracee *t);
 

@@ -306,6 +306,15 @@ static bool any_waits(const struct tracee *t, int fd)
 	return o != NULL;
 }
 
+bool split_epwait_is_kept(const struct tracee *t, int fd)
+{
+	const struct tracee *o = t->tracer->tracees;
+
+	while (o && !(waits_in(t, o, fd) && o->waiting->kept))
+		o = o->next;
+	return o != NULL;
+}
+
 void split_epwait_keep(struct tracee *t, int fd)
 {
 	_fdentry_drop_ struct fdentry old = { 0 };

@@ -149,6 +149,31 @@ static int next_between(const struct tracee *t, unsigned first, unsigned last)
 	return fd >= 0 && (unsigned)fd <= last ? fd : -1;
 }
 
+/*
+ * Threads that wait in one of them go on with a copy, which is none of the program's
+ * numbers and is left out, as are those that were made before.
+ */
+static int64_t close_but_kept(struct tracee *t, unsigned first, unsigned last)
+{
+	const long nr = t->call.entry.nr;
+	unsigned from = first;
+	int64_t ret = 0;
+
+	for (int fd = next_between(t, first, last); fd >= 0 && ret >= 0;
+	     fd = next_between(t, (unsigned)fd + 1, last)) {
+		if (!split_epwait_is_kept(t, fd)) {
+			split_epwait_keep(t, fd);
+			continue;
+		}
+		if ((unsigned)fd > from)
+			ret = op_native(t, nr, OP_ARGS(from, (unsigned)fd - 1, 0));
+		from = (unsigned)fd + 1;
+	}
+	if (from == first)
+		return op_native_original(t);
+	return ret < 0 || from > last ? ret : op_native(t, nr, OP_ARGS(from, last, 0));
+}
+
 int64_t split_close_range(struct tracee *t)
 {
 	unsigned first = (unsigned)t->call.args[0], last = (unsigned)t->call.args[1];
@@ -159,7 +184,8 @@ int64_t split_close_range(struct tracee *t)
 		for (int fd = next_between(t, first, last); fd >= 0;
 		     fd = next_between(t, (unsigned)fd + 1, last))
 			coherent_close(t, fd);
-	ret = op_native_original(t);
+	/* with a flag nothing is closed in which another thread of this table waits */
+	ret = flags || first > last ? op_native_original(t) : close_but_kept(t, first, last);
 	if (ret < 0)
 		return ret;
 	if (flags & CLOSE_RANGE_UNSHARE)
@@ -168,6 +194,7 @@ int64_t split_close_range(struct tracee *t)
 		return ret;
 	for (int fd = next_between(t, first, last); fd >= 0;
 	     fd = next_between(t, (unsigned)fd + 1, last))
-		split_drop_fd(t, fd);
+		if (!split_epwait_is_kept(t, fd))
+			split_drop_fd(t, fd);
 	return ret;
 }
