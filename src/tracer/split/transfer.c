@@ -147,7 +147,7 @@ static int check_sendfile(const struct transfer *x, int64_t in_off)
 	if (x->out.flags < 0 || !writable(&x->out))
 		return -EBADF;
 	if (transfer_is_pipe(&x->out))
-		return transfer_is_pipe(&x->in) ? -EINVAL : 0;
+		return 0;
 	if ((x->out.flags & O_APPEND) || S_ISFIFO(x->in.mode) || S_ISSOCK(x->in.mode))
 		return -EINVAL;
 	return transfer_gives(&x->in) || !x->len ? 0 : -EINVAL;
