@@ -12,12 +12,20 @@ import signal
 import socket
 import time
 
-import chrometrace
 import paths
 import sandbox
 from rig import Skip, calls as kernel_calls, check, kill, same, soon, test, text_of
 
 CLOCK_NANOSLEEP = {"230", "115"}  # x86-64 and asm-generic
+
+THREADS = """
+import threading
+def read():
+    for _ in range(3):
+        open("/etc/passwd").read()
+tasks = [threading.Thread(target=read) for _ in range(2)]
+[t.start() for t in tasks]; [t.join() for t in tasks]
+"""
 
 LINE = re.compile(r"(?P<tid>\d+) (?P<time>[\d:.]+ )?(?P<since>\(\+ *-?[\d.]+\) | *-?\d+\.\d+ )?"
                   r"(?P<name>\w+)\((?P<args>.*)\) "
@@ -293,61 +301,6 @@ def json_when_killed(rig):
     last = [o for o in found if o["type"] == "call"][-1]
     same("last", (last["name"], last["finished"], last["ret"]), ("openat", False, None))
     same("end", (found[-1]["type"], found[-1]["signal"]), ("exit", "SIGKILL"))
-
-
-# --- Perfetto ---
-
-THREADS = """
-import threading
-def read():
-    for _ in range(3):
-        open("/etc/passwd").read()
-tasks = [threading.Thread(target=read) for _ in range(2)]
-[t.start() for t in tasks]; [t.join() for t in tasks]
-"""
-
-
-@test()
-def chrome_trace(rig):
-    tracks, _, ends = chrometrace.read(traced(rig, "--format=chrome",
-                                              program=("/usr/bin/python3", "-c", THREADS)))
-    check(len(tracks) == 3 and len({pid for pid, _ in tracks}) == 1, tracks.keys())
-    same("ends", sum(e["name"] == "exited with 0" for e in ends), 3)
-    all_calls = [call for track in tracks.values() for call in track]
-    went = [call for call in all_calls if call.category == "remote"]
-    check(len(went) > 9 and all(c.parts[1].parts for c in went if c.name == "read"), went)
-    for call in all_calls:
-        wires = [p for p in call.parts if p.name == "wire"]
-        same(f"wires of {call}", len(wires), call.args["round_trips"])
-        check(all(p.name in ("stop", "wire") for p in call.parts), call.parts)
-        # a message that is no call, as a thread's new lane, has no time there
-        check(all([p.name for p in w.parts] in (["server"], []) for w in wires), wires)
-        at = call.begin
-        for part in call.parts:  # they fill the call
-            same(f"begin of {part} in {call}", part.begin, at)
-            at = part.end
-        same(f"end of {call}", at if call.parts else call.end, call.end)
-
-
-@test(("TERM",), ("KILL",))
-def chrome_when_killed(rig, name):
-    """The file is whole however the run ends."""
-    sig = getattr(signal, f"SIG{name}")
-    fifo, server, log = rig.fifo(), rig.serve(), rig.path("log")
-    run = rig.start("-q", "-o", log, "--format=chrome", "--", "/bin/cat", fifo, server=server)
-    soon("it waits over there", server.opening)
-    soon("it is written", lambda: '"openat"' in text_of(log))
-    json.loads(text_of(log))
-    kill(run.pid, sig)
-    same("status", run.finish().status, -sig)
-    tracks, _, _ = chrometrace.read(text_of(log))
-    check(sum(len(track) for track in tracks.values()) > 9, "it is empty")
-
-
-@test()
-def chrome_to_a_pipe(rig):
-    run = rig.trace("-q", "--format=chrome", "--", "/bin/cat", rig.write("file"))
-    check(any(e["name"] == "openat" for e in json.loads(run.err)["traceEvents"]), run.err)
 
 
 # --- the summary ---

@@ -97,6 +97,18 @@ START_TEST(strings_are_whole)
 }
 END_TEST
 
+START_TEST(strings_for_all_readers)
+{
+	static const char data[] = "\xc3\xa9\xed\xa0\x80\n\xe2\x82";
+	struct rsx_buf b;
+
+	rsx_buf_init(&b, 4096);
+	json_string_lossy(&b, data, sizeof(data) - 1);
+	ck_assert_str_eq(b.data, "\"\xc3\xa9\\ufffd\\ufffd\\ufffd\\u000a\\ufffd\\ufffd\"");
+	rsx_buf_done(&b);
+}
+END_TEST
+
 START_TEST(members_of_an_object)
 {
 	struct rsx_buf b;
@@ -308,6 +320,7 @@ int main(void)
 	tcase_add_test(tc, percentiles_are_nearly_right);
 	tcase_add_test(tc, percentiles_of_little);
 	tcase_add_test(tc, strings_are_whole);
+	tcase_add_test(tc, strings_for_all_readers);
 	tcase_add_test(tc, members_of_an_object);
 	tcase_add_test(tc, a_tail_is_always_there);
 	tcase_add_test(tc, a_tail_in_a_pipe_comes_at_the_end);

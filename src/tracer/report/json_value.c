@@ -30,7 +30,7 @@ static size_t utf8_length(const uint8_t *p, size_t len)
 	return 0;
 }
 
-void json_string(struct rsx_buf *b, const void *data, size_t len)
+static void add_string(struct rsx_buf *b, const void *data, size_t len, bool lossy)
 {
 	const uint8_t *p = data;
 
@@ -46,12 +46,25 @@ void json_string(struct rsx_buf *b, const void *data, size_t len)
 			rsx_buf_addc(b, (char)p[i]);
 		} else if (!(n = utf8_length(p + i, len - i))) {
 			n = 1;
-			rsx_buf_addf(b, "\\udc%02x", p[i]);
+			if (lossy)
+				rsx_buf_adds(b, "\\ufffd");
+			else
+				rsx_buf_addf(b, "\\udc%02x", p[i]);
 		} else {
 			rsx_buf_add(b, p + i, n);
 		}
 	}
 	rsx_buf_addc(b, '"');
+}
+
+void json_string(struct rsx_buf *b, const void *data, size_t len)
+{
+	add_string(b, data, len, false);
+}
+
+void json_string_lossy(struct rsx_buf *b, const void *data, size_t len)
+{
+	add_string(b, data, len, true);
 }
 
 void json_key(struct rsx_buf *b, const char *key)

@@ -15,6 +15,8 @@
 
 /* "..." with its quotes. */
 void json_string(struct rsx_buf *b, const void *data, size_t len);
+/* The same, with U+FFFD for what is not UTF-8: not every reader takes a lone surrogate. */
+void json_string_lossy(struct rsx_buf *b, const void *data, size_t len);
 
 /* An object's members: `,"key":` or, as the first, `"key":`. */
 void json_key(struct rsx_buf *b, const char *key);

@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "rsx/frame.h"
 #include "rsx/print.h"
@@ -90,6 +91,8 @@ extern const char *const ran_name[RAN_MAX];
 /* The last word of a line: where it ran, and what -e had to do with it. */
 const char *report_side(const struct report_call *c);
 
+#define REPORT_COMM 64 /* a task's name, which has 15 characters, a kernel thread's a few more */
+
 /* One message to the server and its reply. */
 #define WATCH_TRIPS 32
 
@@ -101,13 +104,15 @@ struct trip {
 /* What is measured of a call, from its first stop on. */
 struct watch {
 	bool open;  /* a call is under way */
-	bool named; /* chrome: the thread has a name; outlives the call */
+	/* chrome: the names that the process's and the thread's track have; outlive the call */
+	char track[2][REPORT_COMM];
+	pid_t tid;  /* who made the call: an exec makes it the leader */
 	bool shown; /* it is of those that are to be shown */
 	long nr;
 	uint64_t pc, sp;
 	int64_t began_ns;
-	unsigned n_trips; /* all; the first WATCH_TRIPS of them are in trip[] */
-	struct trip trip[WATCH_TRIPS];
+	unsigned n_trips; /* all; the first WATCH_TRIPS of them are in trip[], behind them the last */
+	struct trip trip[WATCH_TRIPS + 1];
 	uint64_t wire_ns;   /* from sending to receiving, all trips, without ... */
 	uint64_t server_ns; /* ... this */
 	uint64_t bytes_out, bytes_in; /* of messages */
@@ -140,6 +145,8 @@ struct writer {
 	void (*call)(struct trace *tr, const struct report_call *c);
 	/* It has not ended yet, but takes long. */
 	void (*waiting)(struct trace *tr, const struct report_call *c);
+	/* t is about to end; /proc still has it. */
+	void (*ending)(struct trace *tr, struct tracee *t);
 	void (*signal)(struct trace *tr, struct tracee *t, int sig, int64_t wall_ns);
 	void (*exit)(struct trace *tr, struct tracee *t, int status, int64_t wall_ns);
 };

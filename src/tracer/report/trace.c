@@ -190,12 +190,16 @@ static int64_t wall_clock(int64_t ns)
 
 static void watch_reset(struct watch *w)
 {
+	char track[2][REPORT_COMM];
+
 	for (unsigned i = 0; i <= RSX_MAX_ARGS; i++)
 		free(w->name[i]);
 	for (unsigned i = 0; i < RSX_MAX_ARGS; i++)
 		free(w->words[i]);
 	stack_free(w->stack);
-	*w = (struct watch){ .named = w->named };
+	memcpy(track, w->track, sizeof(track));
+	*w = (struct watch){ 0 };
+	memcpy(w->track, track, sizeof(track));
 }
 
 void watch_free(struct watch *w)
@@ -272,6 +276,7 @@ void trace_enter(struct tracee *t)
 		return;
 	watch_reset(w);
 	w->open = true;
+	w->tid = t->tid;
 	w->nr = c->entry.nr;
 	w->pc = c->entry.pc;
 	w->sp = c->entry.sp;
@@ -289,15 +294,19 @@ void trace_enter(struct tracee *t)
 		keep_words(t, row, args);
 }
 
+static struct trip *last_trip(struct watch *w)
+{
+	return &w->trip[w->n_trips <= WATCH_TRIPS ? w->n_trips - 1 : WATCH_TRIPS];
+}
+
 void trace_sent(struct tracee *t, uint64_t bytes)
 {
 	struct watch *w = t->call.watch;
 
 	if (!w || !w->open)
 		return;
-	if (w->n_trips < WATCH_TRIPS)
-		w->trip[w->n_trips] = (struct trip){ .sent_ns = now_ns() };
 	w->n_trips++;
+	*last_trip(w) = (struct trip){ .sent_ns = now_ns() };
 	w->bytes_out += bytes;
 }
 
@@ -332,9 +341,7 @@ void trace_reply(struct tracee *t)
 	if (!w || !w->open || !w->n_trips)
 		return;
 	w->bytes_in += RSX_PREFIX_SIZE + p->header_len + p->payload_len;
-	if (w->n_trips > WATCH_TRIPS)
-		return;
-	trip = &w->trip[w->n_trips - 1];
+	trip = last_trip(w);
 	r = rsx_msg_unpack(&rsx__reply__descriptor, &c->reply, &c->arena);
 	trip->back_ns = now_ns();
 	took = (uint64_t)(trip->back_ns - trip->sent_ns);
@@ -394,7 +401,8 @@ static void hand_out(struct tracee *t, int64_t ret, enum ran ran, bool unfinishe
 	r.wall_ns = wall_clock(w->began_ns);
 	if (unfinished || r.done ? tr->opt->failed : tr->opt->successful)
 		return;
-	if (tr->opt->n_paths && !w->matched && !names_match(&r, tr->path, tr->opt->n_paths))
+	if (tr->opt->n_paths && !w->matched && !w->told &&
+	    !names_match(&r, tr->path, tr->opt->n_paths))
 		return;
 	tr->print.name_ctx = &r;
 	tr->print.mem = &mem;
@@ -428,9 +436,12 @@ void trace_call(struct tracee *t, int64_t ret, bool remote)
 /* Killed inside a call, or the call does not return. */
 void trace_gone(struct tracee *t)
 {
+	struct trace *tr = trace_of(t);
 	struct call *c = &t->call;
 	struct watch *w = c->watch;
 
+	if (tr->writer && tr->writer->ending && t->tracer->started)
+		tr->writer->ending(tr, t);
 	if (!w || !w->open)
 		return;
 	if (w->shown && c->row && t->tracer->started) {

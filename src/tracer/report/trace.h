@@ -33,6 +33,7 @@ struct trace {
 	struct summary *summary; /* NULL: none */
 	struct flame *flame;	 /* NULL: none */
 	int64_t last_began_ns;	 /* -r */
+	bool begun;		 /* chrome: there is an event, which the next is separated from */
 	uint8_t told[128]; /* numbers a line was written about, as a bitmap */
 };
 
