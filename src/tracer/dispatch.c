@@ -130,37 +130,63 @@ static bool missing_here(const struct tracee *t, const struct path_decision *d)
 	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
 }
 
+/*
+ * What begins at a descriptor that is not open, or that is no directory, is on
+ * no side: beside a path over there, the kernel there says so, in its order.
+ */
+static bool goes_along(struct tracee *t, unsigned i, const struct path_decision *d)
+{
+	struct call *c = &t->call;
+	int dirfd = dirfd_arg(c, i);
+
+	if (d->fault == -ENOTDIR && c->frame.preset[i]) {
+		c->path_at[i] = AT_FDCWD;
+		if (c->frame.preset[i][0])
+			c->frame.preset[i] = "/dev/null/none";
+		return true;
+	}
+	if (dirfd < 0 || d->dirfd != (int)c->args[dirfd] ||
+	    dispatch_foreign_fd(t, d->dirfd) != -EBADF)
+		return false;
+	c->path_at[i] = -1;
+	return true;
+}
+
 /* All paths of a call live on one side, or it fails as across file systems. */
 static enum verdict by_path(struct tracee *t, int64_t *ret)
 {
 	struct call *c = &t->call;
-	bool here = false, there = false;
+	struct path_decision d[RSX_MAX_ARGS];
+	unsigned here = 0, there = 0;
 	bool looked_for = false;
 	int fault = 0;
 	struct path_decision local = { 0 };
 
 	for (unsigned i = 0; i < c->row->nargs; i++) {
-		struct path_decision d;
 		int err;
 
 		if (c->row->arg[i].kind != RSX_KIND_PATH)
 			continue;
-		err = decide_arg(t, i, &d);
+		err = decide_arg(t, i, &d[i]);
 		if (err) {
 			*ret = err;
 			return VERDICT_RETURN;
 		}
-		if (d.fault && !fault && !(looked_for && missing_here(t, &local)))
-			fault = d.fault;
-		if (d.side == SIDE_REMOTE) {
-			there = true;
+		if (d[i].fault && !fault && !(looked_for && missing_here(t, &local)))
+			fault = d[i].fault;
+		if (d[i].side == SIDE_REMOTE) {
+			there++;
 			continue;
 		}
-		here = true;
+		here++;
 		if (!c->row->arg[i].creates) {
 			looked_for = true;
-			local = d;
+			local = d[i];
 		}
+	}
+	for (unsigned i = 0; here && there && i < c->row->nargs; i++) {
+		if (c->row->arg[i].kind == RSX_KIND_PATH && d[i].side == SIDE_LOCAL)
+			here -= goes_along(t, i, &d[i]);
 	}
 	if (here && there) {
 		*ret = fault ? fault : looked_for && missing_here(t, &local) ? -ENOENT : -EXDEV;

@@ -17,6 +17,9 @@
 #include "tracee.h"
 #include "tracer.h"
 
+#ifndef RWF_NOAPPEND
+#define RWF_NOAPPEND 0x20 /* Linux 6.9 */
+#endif
 #define SMALL ((uint64_t)1 << 20) /* an image of which all is compared rather than asking where a read is */
 
 enum effect {
@@ -217,6 +220,14 @@ static bool appends(struct tracee *t, int fd)
 	return e->append;
 }
 
+/* A write at an offset: does it go to the file's end all the same? pwritev2(2) may say. */
+static bool goes_to_end(struct tracee *t, int fd, const struct rsx_frame *f)
+{
+	uint64_t flags = f->row == ROW(pwritev2) ? f->args[5] : 0;
+
+	return flags & RWF_APPEND || (!(flags & RWF_NOAPPEND) && appends(t, fd));
+}
+
 /* `n` bytes were written: where do they begin? -errno if nobody knows. */
 static int64_t written_at(struct tracee *t, int fd, const struct rsx_frame *f, enum effect effect,
 			  int64_t n)
@@ -224,9 +235,8 @@ static int64_t written_at(struct tracee *t, int fd, const struct rsx_frame *f, e
 	struct statx stx = { 0 };
 	int64_t end;
 
-	if (effect == WRITES_AT && (int64_t)f->args[3] >= 0 &&
-	    !(f->row == ROW(pwritev2) && (f->args[5] & RWF_APPEND))) {
-		if (!appends(t, fd))
+	if (effect == WRITES_AT && (int64_t)f->args[3] >= 0) {
+		if (!goes_to_end(t, fd, f))
 			return (int64_t)f->args[3];
 		end = stat_there(t, twin_of(t, fd), &stx);
 		return end ? end : (int64_t)stx.stx_size - n;
