@@ -58,7 +58,7 @@ static int base(struct tracee *t, int dirfd, char to[RSX_MAX_PATH], enum side *r
 	if (e) {
 		*ret_side = SIDE_REMOTE;
 		snprintf(to, RSX_MAX_PATH, "%s", e->path ? e->path : "/");
-		return 0;
+		return !(e->mode & S_IFMT) || S_ISDIR(e->mode) ? 0 : -ENOTDIR;
 	}
 	*ret_side = SIDE_LOCAL;
 	snprintf(link, sizeof(link), "/proc/%d/fd/%d", t->tid, dirfd);
@@ -316,6 +316,7 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	const char *from_root;
 	bool outside = false;
 	enum side from = SIDE_REMOTE;
+	const struct fdentry *e;
 	const struct rule *rule;
 	bool remote;
 	int err = 0;
@@ -338,8 +339,9 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 		err = base(t, q->dirfd, at, &from);
 		if (err) {
 			/* the server's kernel says so, in its order; or the one here */
-			d->side = err == -EBADF ? SIDE_REMOTE : SIDE_LOCAL;
-			d->dirfd = -1;
+			d->side = err == -EBADF ? SIDE_REMOTE : from;
+			e = fdtable_get(t->fds, q->dirfd);
+			d->dirfd = e ? e->twin : -1;
 			d->fault = err;
 			return;
 		}
