@@ -27,6 +27,12 @@ void rsx_arena_done(struct rsx_arena *a);
 /* 16-byte aligned, not zeroed; NULL when the maximum is reached or memory is out. */
 void *rsx_arena_alloc(struct rsx_arena *a, size_t size);
 
+/*
+ * `size` bytes with an unreadable page behind them: a system call that is told
+ * of more fails there as it would in the program's memory. NULL as above.
+ */
+void *rsx_arena_alloc_guarded(struct rsx_arena *a, size_t size);
+
 /* Forget all allocations; one chunk is kept for the next call. */
 void rsx_arena_reset(struct rsx_arena *a);
 

@@ -9,7 +9,8 @@
  *     server walks its own copy of the row and rejects a frame that does not fit.
  *  3. The parts of an iovec share one result, filled in order.
  *  4. On error nothing is written back, unless the row says so: then what had gone.
- *  5. NULL stays NULL; unreadable tracee memory is EFAULT without a round trip.
+ *  5. NULL stays NULL; unreadable tracee memory is EFAULT without a round trip,
+ *     but for data to be written: that is unreadable over there, too.
  *  6. A server pointer never reaches the tracee, nor the other way round.
  *  7. A transport failure is not an errno.
  */
@@ -95,7 +96,7 @@ struct rsx_frame {
 	bool data_in;	     /* PIECES: a write */
 	bool has_offset;     /* PIECES: at an offset of its own, not the file's */
 	bool hold_control; /* tracer: MSGHDR: the caller writes the control data */
-	bool socket;	  /* tracer: of a socket: messages are whole or EFAULT */
+	bool socket;	  /* tracer: of a socket: what is received is whole or EFAULT */
 	bool old_dirents; /* tracer: commit struct linux_dirent (getdents) */
 	uint8_t times;	  /* tracer: enum rsx_times of the caller's timespec2 */
 	uint8_t nblobs;

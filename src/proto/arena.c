@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #define CHUNK_MIN ((size_t)16 << 10)
 #define CHUNK_KEEP ((size_t)2 << 20)
@@ -76,6 +77,27 @@ void *rsx_arena_alloc(struct rsx_arena *a, size_t size)
 	p = c->data + a->used;
 	a->used += size;
 	return p;
+}
+
+/* A chunk of its own, behind the newest, which goes with the reset. */
+void *rsx_arena_alloc_guarded(struct rsx_arena *a, size_t size)
+{
+	struct rsx_arena_chunk *c;
+	size_t used = a->used, page = (size_t)sysconf(_SC_PAGESIZE);
+	uint8_t *end;
+
+	if (size > a->max || (!a->chunk && !chunk_add(a, 1)))
+		return NULL;
+	c = chunk_add(a, size + 2 * page);
+	if (!c)
+		return NULL;
+	a->chunk = c->next;
+	a->used = used;
+	c->next = a->chunk->next;
+	a->chunk->next = c;
+	end = (uint8_t *)c + c->size - page;
+	end -= (uintptr_t)end % page;
+	return mprotect(end, page, PROT_NONE) ? NULL : end - size;
 }
 
 /*

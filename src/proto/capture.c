@@ -164,6 +164,8 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 	struct iovec from = { (void *)(uintptr_t)b->addr.v, len };
 
 	n = c->mem->readv(c->mem->ctx, &from, 1, b->in, len);
+	if (n < 0 && (old || is_data(c, a)))
+		n = 0;
 	if (old) {
 		/* nothing: what cannot be read here cannot be written there either */
 		b->in_len = n == (ssize_t)len ? (uint32_t)len : 0;
@@ -171,12 +173,9 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 	}
 	if (n < 0)
 		return (int)n;
-	if ((uint64_t)n < len) {
-		/* the kernel, too, writes what it can read, but sends no half message */
-		if (!is_data(c, a) || rsx_is_message(c->f))
-			return -EFAULT;
-		cut(c, a, (uint64_t)n);
-	}
+	/* what data cannot be read the kernel over there does not find, either */
+	if ((uint64_t)n < len && !is_data(c, a))
+		return -EFAULT;
 	b->in_len = (uint32_t)n;
 	return a->fds ? rsx_map_fds(b->in, b->in_len, a->fds, c->mem) : 0;
 }
@@ -324,7 +323,10 @@ static int iov_total(struct iovec *iov, uint32_t *n, uint64_t most, uint64_t *re
 	return 0;
 }
 
-/* An iovec travels flat: the server sees one part that holds all the bytes. */
+/*
+ * An iovec travels flat: the server sees one part that holds all the bytes. Its
+ * count is 1, and as many more as there are bytes that cannot be read.
+ */
 static int capture_iovec(struct capture *c, struct rsx_blob *b)
 {
 	const struct rsx_arg *a = &c->f->row->arg[b->arg];
@@ -367,9 +369,8 @@ static int capture_iovec(struct capture *c, struct rsx_blob *b)
 	if (!b->in)
 		return -ENOMEM;
 	n = c->mem->readv(c->mem->ctx, b->iov, b->niov, b->in, len);
-	if (n < 0 || ((uint64_t)n < len && rsx_is_message(c->f)))
-		return -EFAULT;
-	b->in_len = (uint32_t)n;
+	b->in_len = n > 0 ? (uint32_t)n : 0;
+	c->f->args[a->cap.arg] += len - b->in_len;
 	return 0;
 }
 

@@ -46,7 +46,15 @@ static inline void rsx_map_pid(uint8_t *at, int (*map)(void *ctx, int pid), void
 	memcpy(at, &pid, sizeof(pid));
 }
 
-/* Does it move messages, of which no half is sent or received? */
+/* Data that is written or sent: the end of it may be what cannot be read. */
+static inline bool rsx_is_written(const struct rsx_frame *f, const struct rsx_arg *a)
+{
+	return (f->row->flags & RSX_ROW_PIECES) && !rsx_arg_out(a) &&
+	       (a->kind == RSX_KIND_BUF || a->kind == RSX_KIND_IOVEC ||
+		a->kind == RSX_KIND_MSGHDR);
+}
+
+/* Does it move messages, of which no half is received? */
 static inline bool rsx_is_message(const struct rsx_frame *f)
 {
 	return f->socket || (f->row->classes & RSX_CLASS_NET);

@@ -5,7 +5,7 @@
  *   head      lengths of the parts, flags, which pointers were not NULL
  *   name      the socket address
  *   control   ancillary data; its layout is the same on 64-bit machines
- *   data      the iovec's bytes, flat
+ *   data      the iovec's bytes, flat; what is missing could not be read
  *
  * A request to receive has the head alone, with the room there is, or with
  * MSG_TRUNC the head and the data that the buffers hold. A reply has
@@ -85,11 +85,18 @@ static int read_parts(struct rsx_blob *b, const struct msghdr *m,
 	if (err)
 		return err;
 	at += h->control_len;
+	/* where the data ends that can be read, so does the blob */
 	n = mem->readv(mem->ctx, b->iov, b->niov, b->in + at, h->data_len);
-	if (n != (ssize_t)h->data_len)
-		return -EFAULT;
+	b->in_len = (uint32_t)(at + (n > 0 ? (size_t)n : 0));
 	memcpy(b->in, h, sizeof(*h));
 	return 0;
+}
+
+static bool beyond_memory(const struct iovec *v)
+{
+	uint64_t base = (uintptr_t)v->iov_base, end = rsx_user_end();
+
+	return v->iov_len && (base > end || v->iov_len > end - base);
 }
 
 /* The parts without what has been moved: their total, and what of it is one piece. */
@@ -103,6 +110,11 @@ static int measure(struct rsx_frame *f, struct rsx_blob *b, uint64_t skip)
 
 		if ((int64_t)v->iov_len < 0)
 			return -EINVAL;
+		/* the kernel cuts a part that is alone first, and none of many */
+		if (b->niov == 1 && v->iov_len > MAX_DATA)
+			v->iov_len = MAX_DATA;
+		if (beyond_memory(v))
+			return -EFAULT;
 		skip -= moved;
 		v->iov_base = (uint8_t *)v->iov_base + moved;
 		v->iov_len -= moved;
@@ -211,7 +223,7 @@ int rsx_msghdr_rename(struct rsx_blob *b, const void *name, uint32_t len,
 	if (len > MAX_NAME)
 		return -EINVAL;
 	memcpy(&h, b->in, sizeof(h));
-	rest = h.control_len + h.data_len;
+	rest = b->in_len - (uint32_t)sizeof(h) - h.name_len;
 	in = rsx_arena_alloc(arena, sizeof(h) + len + rest);
 	if (!in)
 		return -ENOMEM;
@@ -280,6 +292,16 @@ int64_t rsx_msghdr_commit(struct rsx_frame *f, struct rsx_blob *b, const struct 
 
 /* --- server --- */
 
+/* As in place.c: the blob ends at an unreadable page. */
+static bool end_unreadable(struct rsx_blob *b, struct rsx_arena *arena)
+{
+	uint8_t *to = rsx_arena_alloc_guarded(arena, b->in_len);
+
+	if (to)
+		b->in = memcpy(to, b->in, b->in_len);
+	return to;
+}
+
 int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *arena,
 		     uint64_t *ret)
 {
@@ -289,7 +311,7 @@ int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *
 	struct head h;
 	uint8_t *at;
 	size_t size;
-	bool old;
+	bool whole, old, unread;
 
 	if (!m)
 		return -ENOMEM;
@@ -299,9 +321,14 @@ int rsx_msghdr_place(struct rsx_frame *f, struct rsx_blob *b, struct rsx_arena *
 	if (h.name_len > MAX_NAME || h.control_len > MAX_CONTROL || h.data_len > RSX_MAX_PIECE)
 		return -EBADMSG;
 	size = sizeof(h) + h.name_len + h.control_len + h.data_len;
+	whole = b->in_len == (out ? sizeof(h) : size);
+	unread = rsx_is_written(f, &f->row->arg[b->arg]) && b->in_len < size &&
+		 b->in_len >= size - h.data_len;
 	old = out && h.data_len && rsx_may_discard(f) && b->in_len == sizeof(h) + h.data_len;
-	if ((b->in_len != (out ? sizeof(h) : size) && !old) || size > RSX_MAX_PAYLOAD)
+	if ((!whole && !old && !unread) || size > RSX_MAX_PAYLOAD)
 		return -EBADMSG;
+	if (unread && !end_unreadable(b, arena))
+		return -ENOMEM;
 	at = b->in;
 	if (out) {
 		b->cap = (uint32_t)size;

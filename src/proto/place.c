@@ -19,6 +19,7 @@
 struct place {
 	struct rsx_frame *f;
 	struct rsx_arena *arena;
+	uint64_t *native;
 	uint64_t out_total;
 };
 
@@ -32,6 +33,23 @@ static int room_for_output(struct place *p, struct rsx_blob *b, size_t native_si
 		return -EBADMSG;
 	b->out = rsx_arena_alloc(p->arena, size ? size : 1);
 	return b->out ? 0 : -ENOMEM;
+}
+
+/*
+ * Data of which the peer could not read the end: here, too, it ends where
+ * nothing can be read, so that the kernel writes what there is, or says what is
+ * wrong, in its own order.
+ */
+static int end_unreadable(struct place *p, struct rsx_blob *b)
+{
+	uint8_t *to = rsx_arena_alloc_guarded(p->arena, b->in_len);
+
+	if (!to)
+		return -ENOMEM;
+	if (b->in_len)
+		memcpy(to, b->in, b->in_len);
+	b->in = to;
+	return 0;
 }
 
 static int place_string(struct place *p, struct rsx_blob *b, uint64_t *ret)
@@ -54,6 +72,11 @@ static int place_buf(struct place *p, struct rsx_blob *b, uint64_t *ret)
 
 	if (len > RSX_MAX_PIECE)
 		return -EBADMSG;
+	if (rsx_is_written(p->f, a) && b->in_len < len) {
+		err = end_unreadable(p, b);
+		*ret = (uintptr_t)b->in;
+		return err;
+	}
 	if (b->in_len != (rsx_arg_in(a) ? len : 0) && (b->in_len != len || !rsx_may_discard(p->f)))
 		return -EBADMSG;
 	if (len && !b->in_len && rsx_may_discard(p->f))
@@ -144,23 +167,29 @@ static int place_socklen(struct place *p, struct rsx_blob *b, uint64_t *ret)
 	return 0;
 }
 
-/* A flat iovec: the count is 0 or 1, the bytes are one part. */
+/* A flat iovec: the bytes are one part. Its count: see capture_iovec(). */
 static int place_iovec(struct place *p, struct rsx_blob *b, uint64_t *ret)
 {
 	const struct rsx_arg *a = &p->f->row->arg[b->arg];
 	uint64_t count = p->f->args[a->cap.arg];
+	uint64_t unread = count > 1 ? count - 1 : 0;
 	struct iovec *iov;
-	int err;
+	int err = 0;
 
-	if (count > 1 || b->in_len > RSX_MAX_PIECE || (!count && b->in_len))
+	if (b->in_len > RSX_MAX_PIECE || (!count && b->in_len) ||
+	    unread > (rsx_is_written(p->f, a) ? RSX_MAX_PIECE - b->in_len : 0))
 		return -EBADMSG;
+	if (unread) {
+		err = end_unreadable(p, b);
+		p->native[a->cap.arg] = 1;
+	}
 	iov = rsx_arena_alloc(p->arena, sizeof(*iov));
 	if (!iov)
 		return -ENOMEM;
 	*ret = (uintptr_t)iov;
 	if (!rsx_arg_out(a)) {
-		*iov = (struct iovec){ b->in, b->in_len };
-		return 0;
+		*iov = (struct iovec){ b->in, b->in_len + unread };
+		return err;
 	}
 	/* for an output the length travels as a u32 in the blob */
 	if (count) {
@@ -250,7 +279,7 @@ int rsx_place(struct rsx_frame *f, const struct rsx_syscall *row,
 	      uint8_t *payload, size_t payload_len, struct rsx_arena *arena,
 	      uint64_t ret_native[RSX_MAX_ARGS])
 {
-	struct place p = { .f = f, .arena = arena };
+	struct place p = { .f = f, .arena = arena, .native = ret_native };
 	int err;
 
 	*f = (struct rsx_frame){ .row = row };
@@ -294,6 +323,11 @@ bool rsx_place_aligned(struct rsx_frame *f, struct rsx_arena *arena,
 		uint8_t **data = rsx_arg_out(a) ? &b->out : &b->in;
 		size_t len = rsx_arg_out(a) ? b->cap : b->in_len;
 		uint8_t *to;
+
+		/* what ends at an unreadable page is aligned as its end is */
+		if (rsx_is_written(f, a) && (a->kind == RSX_KIND_IOVEC ? iov->iov_len :
+					     rsx_len_eval(f, a, a->cap)) != len)
+			continue;
 
 		if ((a->kind != RSX_KIND_BUF && a->kind != RSX_KIND_IOVEC) || !len ||
 		    (uintptr_t)*data % RSX_DIRECT_ALIGN == 0)

@@ -154,7 +154,7 @@ bool rsx_print_memory(const struct rsx_frame *f, unsigned i, bool done, const ui
 		*ret_len = blob->out_len;
 		return true;
 	}
-	if ((dir & RSX_IN) && (blob->in || !blob->in_len)) {
+	if ((dir & RSX_IN) && (blob->in_len ? blob->in != NULL : !f->data_len)) {
 		*ret = blob->in;
 		*ret_len = blob->in_len;
 		return true;

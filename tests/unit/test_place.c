@@ -71,6 +71,9 @@ static const struct sample good[] = {
 	{ "write", { 3, 1, 10 }, 1, { 10 }, 10 },
 	{ "write", { 3, 1, MIB }, 1, { MIB }, MIB },
 	{ "write", { 3, 1, 0 }, 1, { 0 }, 0 },
+	/* the end of what is written could not be read */
+	{ "write", { 3, 1, 10 }, 1, { 9 }, 9 },
+	{ "pwrite64", { 3, 1, MIB, 0 }, 1, { 0 }, 0 },
 	{ "readv", { 3, 1, 1 }, 1, { 4 }, 4 },
 	{ "readv", { 3, 1, 0 }, 1, { 0 }, 0 },
 	{ "writev", { 3, 1, 1 }, 1, { 10 }, 10 },
@@ -114,7 +117,7 @@ static const struct sample bad[] = {
 	{ "write", { 3, 1, UINT32_MAX }, 1, { UINT32_MAX }, 10 },
 	{ "getsockname", { 3, 1, 1 }, 2, { UINT32_MAX, 5 }, 4 },
 	/* BUF is as long as its row says */
-	{ "write", { 3, 1, 10 }, 1, { 9 }, 9 },
+	{ "setsockopt", { 3, 1, 2, 1, 4 }, 1, { 3 }, 3 },
 	{ "write", { 3, 1, 9 }, 1, { 10 }, 10 },
 	{ "write", { 3, 1, MIB + 1 }, 1, { MIB + 1 }, MIB + 1 },
 	{ "write", { 3, 1, UINT64_MAX }, 1, { 0 }, 0 },
@@ -143,7 +146,8 @@ static const struct sample bad[] = {
 	{ "readv", { 3, 1, 1 }, 1, { 3 }, 3 },
 	{ "readv", { 3, 1, 1 }, 1, { 5 }, 5 },
 	{ "readv", { 3, 1, 0 }, 1, { 4 }, 4 },
-	{ "writev", { 3, 1, 2 }, 1, { 10 }, 10 },
+	{ "writev", { 3, 1, MIB }, 1, { 10 }, 10 },
+	{ "writev", { 3, 1, UINT64_MAX }, 1, { 10 }, 10 },
 	{ "writev", { 3, 1, 0 }, 1, { 10 }, 10 },
 	{ "writev", { 3, 1, 1 }, 1, { MIB + 1 }, MIB + 1 },
 	/* SOCKLEN */
