@@ -149,8 +149,13 @@ void say_text(const char *text, size_t len)
 		if (len - i >= prefix && !memcmp(text + i, top, prefix)) {
 			say("%%");
 			i += prefix - 1;
-		} else if (text[i] == '[') { /* pipe:[1234] */
-			say("[");
+		} else if (len - i > 6 && !memcmp(text + i, "/proc/", 6) && isdigit(text[i + 6])) {
+			say("/proc/");
+			i += 5;
+			while (i + 1 < len && isdigit(text[i + 1]))
+				i++;
+		} else if (text[i] == '[' || text[i] == '#') { /* pipe:[1234], /tmp/#1234 (deleted) */
+			say("%c", text[i]);
 			while (i + 1 < len && isdigit(text[i + 1]))
 				i++;
 		} else if (isprint((unsigned char)text[i])) {
