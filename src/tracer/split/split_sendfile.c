@@ -230,7 +230,7 @@ static int64_t socket_to_local(struct tracee *t, struct transfer *x)
 	const uint64_t fd = (uint64_t)x->in.twin, to = (uintptr_t)x->here;
 	int64_t n = await_pipe(t, x);
 
-	if (n)
+	if (n || !x->len)
 		return n;
 	n = op_remote(t, ROW(recvfrom), OP_ARGS(fd, to, x->len, peek_flags(t, x), 0, 0));
 	if (n > 0)
