@@ -48,6 +48,12 @@ static bool first_fd(const struct tracee *t)
 	return fd_tracked(t, 0);
 }
 
+/* Not an epoll instance, which is this machine's but for its companion. */
+static bool first_fd_remote(const struct tracee *t)
+{
+	return fd_remote(t, 0);
+}
+
 static bool either_fd(const struct tracee *t)
 {
 	return fd_tracked(t, 0) || fd_tracked(t, 1);
@@ -103,8 +109,8 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_epoll] = { split_epoll, false, split_epoll_concerns, split_epoll_at_entry },
 	[RSX_SPLIT_sendfile] = { split_sendfile, false, two_fds },
 	[RSX_SPLIT_pipe] = { NULL, true, never },
-	[RSX_SPLIT_vmsplice] = { split_vmsplice, false, first_fd },
-	[RSX_SPLIT_lease] = { split_lease, false, first_fd },
+	[RSX_SPLIT_vmsplice] = { split_vmsplice, false, first_fd_remote },
+	[RSX_SPLIT_lease] = { split_lease, false, first_fd_remote },
 	[RSX_SPLIT_kill] = { split_kill, false, split_kill_concerns },
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },
 	[RSX_SPLIT_prctl] = { split_prctl, false, prctl_concerns },
