@@ -185,6 +185,7 @@ static int64_t control_nested(struct tracee *t, int64_t twin, int op, struct epo
 	int epfd = (int)t->call.args[0], fd = (int)t->call.args[2];
 	struct epoll *ep = fdtable_epoll(t->fds, epfd), *in = fdtable_epoll(t->fds, fd);
 	struct epoll_event ours = *event;
+	const struct fdentry *e;
 	struct nested *m;
 	int64_t ret;
 
@@ -197,7 +198,10 @@ static int64_t control_nested(struct tracee *t, int64_t twin, int op, struct epo
 	ret = control_here(t, op, &ours);
 	if (ret < 0)
 		return ret;
-	ret = control_there(t, twin, op, fdtable_any(t->fds, fd)->twin, &ours);
+	e = fdtable_any(t->fds, fd);
+	if (!e)
+		return 0; /* another thread has closed it: it is a member no more */
+	ret = control_there(t, twin, op, e->twin, &ours);
 	if (ret == -ESRCH)
 		return ret;
 	if (ret < 0 && op == EPOLL_CTL_ADD) {

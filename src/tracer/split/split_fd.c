@@ -46,8 +46,7 @@ int64_t split_close(struct tracee *t)
 
 	if (t->tracer->n_pristine)
 		coherent_close(t, fd);
-	if (e->epoll)
-		split_epwait_keep(t, fd);
+	split_epwait_keep(t, fd);
 	twin = fdtable_take(t->fds, fd);
 	if (twin < 0)
 		return -EBADF; /* another thread was faster */

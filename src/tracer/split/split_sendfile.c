@@ -35,9 +35,15 @@
 
 /* --- moving --- */
 
+/* The twin's descriptor to read from; if another thread has closed it, one that is none. */
+static uint64_t source(const struct tracee *t, const struct transfer *x)
+{
+	return (uint64_t)transfer_twin(t, &x->in);
+}
+
 static int64_t read_remote(struct tracee *t, const struct transfer *x, int64_t off)
 {
-	uint64_t fd = (uint64_t)x->in.twin;
+	const uint64_t fd = source(t, x);
 
 	if (x->in.off)
 		return op_remote(t, ROW(pread64),
@@ -51,19 +57,16 @@ static int64_t write_remote(struct tracee *t, const struct transfer *x, int64_t 
 	int64_t done = 0;
 
 	while (done < len) {
-		const struct fdentry *e = fdtable_get(t->fds, x->out.fd);
-		int64_t n;
+		const uint64_t from = (uintptr_t)x->here + (uint64_t)done;
+		int64_t n = transfer_twin(t, &x->out);
 
-		if (!e)
-			return done ? done : -EBADF;
-		if (x->out.off)
+		if (n >= 0 && x->out.off)
 			n = op_remote(t, ROW(pwrite64),
-				      OP_ARGS((uint64_t)e->twin, (uintptr_t)x->here + (uint64_t)done,
-					      (uint64_t)(len - done), (uint64_t)(off + done)));
-		else
+				      OP_ARGS((uint64_t)n, from, (uint64_t)(len - done),
+					      (uint64_t)(off + done)));
+		else if (n >= 0)
 			n = op_remote(t, ROW(write),
-				      OP_ARGS((uint64_t)e->twin, (uintptr_t)x->here + (uint64_t)done,
-					      (uint64_t)(len - done)));
+				      OP_ARGS((uint64_t)n, from, (uint64_t)(len - done)));
 		if (n <= 0)
 			return done ? done : n;
 		done += n;
@@ -170,8 +173,7 @@ static int64_t peek_there(struct tracee *t, struct transfer *x)
 
 	if (n)
 		return n;
-	/* another thread may have closed it meanwhile: the twin's number says so */
-	n = op_remote(t, ROW(tee), OP_ARGS((uint64_t)x->in.twin, (uint64_t)p[1], x->len,
+	n = op_remote(t, ROW(tee), OP_ARGS(source(t, x), (uint64_t)p[1], x->len,
 					   waits(x) ? 0 : SPLICE_F_NONBLOCK));
 	err = n >= 0 && transfer_is_pipe(&x->out) ? await_pipe(t, x) : 0;
 	if (n > 0 && !err)
@@ -189,7 +191,7 @@ static void discard_there(struct tracee *t, const struct transfer *x, int64_t n)
 
 	if (op_remote(t, ROW(pipe2), OP_ARGS((uintptr_t)p, O_CLOEXEC)))
 		return;
-	op_remote(t, ROW(splice), OP_ARGS((uint64_t)x->in.twin, 0, (uint64_t)p[1], 0, (uint64_t)n,
+	op_remote(t, ROW(splice), OP_ARGS(source(t, x), 0, (uint64_t)p[1], 0, (uint64_t)n,
 					  SPLICE_F_NONBLOCK));
 	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[0]));
 	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[1]));
@@ -219,7 +221,7 @@ static uint64_t peek_flags(struct tracee *t, const struct transfer *x)
 	if (!(x->flags & SPLICE_F_NONBLOCK))
 		return MSG_PEEK;
 	if (fdtable_get(t->fds, x->in.fd))
-		op_remote(t, ROW(getsockopt), OP_ARGS((uint64_t)x->in.twin, SOL_SOCKET, SO_DOMAIN,
+		op_remote(t, ROW(getsockopt), OP_ARGS(source(t, x), SOL_SOCKET, SO_DOMAIN,
 						      (uintptr_t)&domain, (uintptr_t)&len));
 	return domain == AF_UNIX ? MSG_PEEK | MSG_DONTWAIT : MSG_PEEK;
 }
@@ -227,16 +229,17 @@ static uint64_t peek_flags(struct tracee *t, const struct transfer *x)
 /* Remote socket, local pipe: only what that has taken leaves the socket. */
 static int64_t socket_to_local(struct tracee *t, struct transfer *x)
 {
-	const uint64_t fd = (uint64_t)x->in.twin, to = (uintptr_t)x->here;
+	const uint64_t to = (uintptr_t)x->here;
 	int64_t n = await_pipe(t, x);
 
 	if (n || !x->len)
 		return n;
-	n = op_remote(t, ROW(recvfrom), OP_ARGS(fd, to, x->len, peek_flags(t, x), 0, 0));
+	n = op_remote(t, ROW(recvfrom), OP_ARGS(source(t, x), to, x->len, peek_flags(t, x), 0, 0));
 	if (n > 0)
 		n = write_local(t, x, n, 0);
 	if (n > 0)
-		op_remote(t, ROW(recvfrom), OP_ARGS(fd, to, (uint64_t)n, MSG_DONTWAIT, 0, 0));
+		op_remote(t, ROW(recvfrom),
+			  OP_ARGS(source(t, x), to, (uint64_t)n, MSG_DONTWAIT, 0, 0));
 	return n;
 }
 
@@ -244,7 +247,6 @@ static int64_t socket_to_local(struct tracee *t, struct transfer *x)
 static int64_t to_local(struct tracee *t, struct transfer *x, int64_t off, int64_t out_off)
 {
 	int64_t n, w;
-	const struct fdentry *e;
 
 	if (transfer_is_pipe(&x->in))
 		return pipe_to_local(t, x, out_off);
@@ -259,9 +261,8 @@ static int64_t to_local(struct tracee *t, struct transfer *x, int64_t off, int64
 	if (n <= 0)
 		return n;
 	w = !transfer_takes(t, &x->out) ? -EINVAL : write_local(t, x, n, out_off);
-	e = fdtable_get(t->fds, x->in.fd);
-	if (w < n && !x->in.off && e)
-		op_remote(t, ROW(lseek), OP_ARGS((uint64_t)e->twin,
+	if (w < n && !x->in.off && transfer_twin(t, &x->in) >= 0)
+		op_remote(t, ROW(lseek), OP_ARGS((uint64_t)x->in.twin,
 						 (uint64_t)((w > 0 ? w : 0) - n), SEEK_CUR));
 	return w;
 }
@@ -309,8 +310,10 @@ static int64_t pipe_to_remote(struct tracee *t, const struct transfer *x, int64_
 /* A pipe of the server's has room, of which x->len is sure to fit. 0: go on. */
 static int64_t await_room(struct tracee *t, struct transfer *x)
 {
-	int64_t n = split_pipe_room(t, x->out.twin, waits(x));
+	int64_t n = transfer_twin(t, &x->out);
 
+	if (n >= 0)
+		n = split_pipe_room(t, x->out.twin, waits(x));
 	cut_to_room(x, n);
 	return n < 0 ? n : 0;
 }
@@ -379,7 +382,7 @@ static void put_offset(struct tracee *t, uint64_t at, int64_t off)
 
 static int64_t move(struct tracee *t, struct transfer *x, int64_t in_off, int64_t out_off)
 {
-	bool from_there = fdtable_get(t->fds, x->in.fd) != NULL;
+	bool from_there = transfer_is_remote(&x->in);
 
 	/* between pipes it waits for room before it is refused */
 	if (t->call.row == ROW(sendfile) && transfer_is_pipe(&x->in)) {
@@ -400,6 +403,8 @@ static int64_t across(struct tracee *t, struct transfer *x)
 	/* sendfile looks at a pipe even for nothing */
 	if (ret || (!x->len && !(t->call.row == ROW(sendfile) && transfer_is_pipe(&x->out))))
 		return ret;
+	if (transfer_is_remote(&x->in) == transfer_is_remote(&x->out))
+		return -EBADF; /* another thread has put something else there meanwhile */
 	if (!here)
 		return -ENOMEM;
 	if (x->len > PIECE)

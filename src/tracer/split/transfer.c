@@ -29,6 +29,7 @@ void transfer_read(const struct tracee *t, struct transfer *x)
 	else
 		*x = (struct transfer){ .in.fd = (int)a[0], .in.off = a[1], .out.fd = (int)a[2],
 					.out.off = a[3], .len = a[4], .flags = a[5] };
+	x->in.twin = x->out.twin = -1;
 }
 
 /* --- the two ends --- */
@@ -72,6 +73,18 @@ static int look(struct tracee *t, struct end *e)
 	ret = op_remote(t, row, OP_ARGS((uint64_t)entry->twin, F_GETFL));
 	e->flags = ret < 0 ? -1 : (int)ret;
 	return ret == -ESRCH ? -ESRCH : 0;
+}
+
+bool transfer_is_remote(const struct end *e)
+{
+	return e->twin >= 0;
+}
+
+int64_t transfer_twin(const struct tracee *t, const struct end *e)
+{
+	const struct fdentry *entry = fdtable_get(t->fds, e->fd);
+
+	return entry && entry->twin == e->twin ? e->twin : -EBADF;
 }
 
 static bool readable(const struct end *e)
@@ -214,10 +227,8 @@ int64_t transfer_judge(struct tracee *t, struct transfer *x, int64_t *in_off, in
 	if (get_offset(t, x->in.off, in_off) || get_offset(t, x->out.off, out_off))
 		return -EFAULT;
 	/* a directory that was read to its end stands where no file ends */
-	if (S_ISDIR(x->in.mode) && !x->in.off && fdtable_get(t->fds, x->in.fd))
-		*in_off = op_remote(t, ROW(lseek),
-				    OP_ARGS((uint64_t)fdtable_get(t->fds, x->in.fd)->twin, 0,
-					    SEEK_CUR));
+	if (S_ISDIR(x->in.mode) && !x->in.off && transfer_twin(t, &x->in) >= 0)
+		*in_off = op_remote(t, ROW(lseek), OP_ARGS((uint64_t)x->in.twin, 0, SEEK_CUR));
 	if (row == ROW(sendfile))
 		return check_sendfile(x, *in_off);
 	if (row == ROW(splice))

@@ -16,7 +16,7 @@ struct tracee;
 /* One end: what the kernel would look at first. */
 struct end {
 	int fd; /* the program's number */
-	int twin;
+	int twin; /* -1: it is local */
 	int flags; /* F_GETFL's; -1: not open */
 	mode_t mode;
 	dev_t dev; /* of a local device */
@@ -40,6 +40,10 @@ void transfer_read(const struct tracee *t, struct transfer *x);
  * call's result.
  */
 int64_t transfer_judge(struct tracee *t, struct transfer *x, int64_t *in_off, int64_t *out_off);
+
+bool transfer_is_remote(const struct end *e);
+/* The twin's number, if the program's still stands for it: other threads go on. Or -EBADF. */
+int64_t transfer_twin(const struct tracee *t, const struct end *e);
 
 bool transfer_is_pipe(const struct end *e);
 
