@@ -2,7 +2,8 @@
 /*
  * An epoll instance where another kind of descriptor is meant: it is one of this
  * machine, with a companion on the server, and every call says what it natively
- * says. With members of no side, of one and of both.
+ * says. With members of no side, of one and of both. And a mapping that grows,
+ * for which a descriptor of its file is looked for among others.
  */
 #include "anyfd.h"
 #include "ep.h"
@@ -30,6 +31,20 @@ static void on(int ep)
 	any_data(ep);
 }
 
+static void growing(void)
+{
+	int ep = (int)MUST(epoll_create1(0)), fd = (int)MUST(open("large", O_RDWR | O_CREAT, 0600));
+	char *p;
+
+	MUST(pwrite(fd, "far", 4, 2 << 20));
+	p = mmap(NULL, 4096, PROT_READ, MAP_PRIVATE, fd, 0);
+	MUST((long)p);
+	p = mremap(p, 4096, 3 << 20, MREMAP_MAYMOVE);
+	printf("%s\n", p == MAP_FAILED ? conf_errname(errno) : p + (2 << 20));
+	close(fd);
+	close(ep);
+}
+
 int main(void)
 {
 	int ep = (int)T(epoll_create1(0)), far[2], near[2];
@@ -45,5 +60,6 @@ int main(void)
 	on(ep);
 	MUST(write(far[1], "x", 1));
 	ep_gather("an event", ep, 1);
+	growing();
 	return 0;
 }

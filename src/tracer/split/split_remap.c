@@ -89,7 +89,7 @@ static int64_t find_reader(struct tracee *t, struct image *im)
 	struct statx stx;
 
 	for (int fd = fdtable_next(t->fds, 0); fd >= 0; fd = fdtable_next(t->fds, fd + 1)) {
-		const struct fdentry *e = fdtable_get(t->fds, fd);
+		const struct fdentry *e = fdtable_any(t->fds, fd);
 		int twin = e->twin;
 		struct file_id id;
 
