@@ -9,8 +9,9 @@
  *     server walks its own copy of the row and rejects a frame that does not fit.
  *  3. The parts of an iovec share one result, filled in order.
  *  4. On error nothing is written back, unless the row says so: then what had gone.
- *  5. NULL stays NULL; unreadable tracee memory is EFAULT without a round trip,
- *     but for data to be written: that is unreadable over there, too.
+ *  5. NULL stays NULL, and a pointer that cannot be read stays one: it has no blob,
+ *     and the kernel over there gets one as bad. It says EFAULT, or what is wrong first.
+ *     Data to be written ends over there where it could not be read here.
  *  6. A server pointer never reaches the tracee, nor the other way round.
  *  7. A transport failure is not an errno.
  */
@@ -75,9 +76,26 @@ struct rsx_frame_name {
 };
 #define RSX_FD_NAME_RET RSX_MAX_ARGS
 
+/* A pointer among the wire's arguments. */
+enum rsx_pointer {
+	RSX_POINTER_NULL,
+	RSX_POINTER_BLOB,     /* its memory is the next blob */
+	RSX_POINTER_UNMAPPED, /* there is none: no blob */
+	RSX_POINTER_BEYOND,   /* beyond what is user memory: the kernel need not look */
+	RSX_POINTER_MAX,
+};
+/*
+ * A pointer that is as bad as the program's, for the kernel: to where nothing can be
+ * mapped (vm.mmap_min_addr), or to the kernel's half.
+ */
+static inline uint64_t rsx_bad_pointer(uint64_t kind)
+{
+	return kind == RSX_POINTER_BEYOND ? ~(uint64_t)0xfff : 8;
+}
+
 struct rsx_frame {
 	const struct rsx_syscall *row; /* of this very call, variants resolved */
-	uint64_t args[RSX_MAX_ARGS];   /* wire values; pointers: 0 or 1 */
+	uint64_t args[RSX_MAX_ARGS];   /* wire values; enum rsx_pointer */
 	int64_t ret;
 	uint32_t fd_mode; /* RET_FD: st_mode of the new descriptor */
 	uint8_t raised;	  /* the signal that the kernel sent the caller: SIGPIPE,
@@ -91,6 +109,7 @@ struct rsx_frame {
 	struct rsx_frame_name *link; /* nlinks of them; arg: the path's argument */
 	/* tracer: strings that take the place of the tracee's (decided paths) */
 	const char *preset[RSX_MAX_ARGS];
+	uint32_t unmapped; /* tracer: arguments (bits) that are bad pointers, whatever they are by now */
 	uint64_t data_len;   /* PIECES: bytes of this piece */
 	uint64_t data_total; /* PIECES: bytes from this piece to the end */
 	bool data_in;	     /* PIECES: a write */

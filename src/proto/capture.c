@@ -30,6 +30,7 @@ struct capture {
 	const struct rsx_mem *mem;
 	struct rsx_arena *arena;
 	uint32_t at[RSX_MAX_ARGS]; /* values of SOCKLEN arguments */
+	bool beyond; /* the pointer in hand: what it says to be there would not be user memory */
 };
 
 /*
@@ -134,7 +135,8 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 		/* read(2) looks at the whole range first, recv(2) at what it may move */
 		if (len > MAX_RW_COUNT && (c->f->row->classes & RSX_CLASS_NET))
 			len = MAX_RW_COUNT;
-		if (len > rsx_user_end() || b->addr.v > rsx_user_end() - len)
+		c->beyond = len > rsx_user_end() || b->addr.v > rsx_user_end() - len;
+		if (c->beyond)
 			return -EFAULT;
 		if (len > MAX_RW_COUNT)
 			len = MAX_RW_COUNT;
@@ -465,7 +467,12 @@ static int64_t narrow(const struct rsx_arg *a, uint64_t v)
 	}
 }
 
-static int capture_scalars(struct capture *c)
+static uint64_t bad_pointer(const struct capture *c, struct rsx_addr at)
+{
+	return c->beyond || at.v >= rsx_user_end() ? RSX_POINTER_BEYOND : RSX_POINTER_UNMAPPED;
+}
+
+static void capture_scalars(struct capture *c)
 {
 	struct rsx_frame *f = c->f;
 
@@ -474,7 +481,9 @@ static int capture_scalars(struct capture *c)
 		int err;
 
 		if (rsx_kind_is_pointer(a->kind)) {
-			f->args[i] = c->args[i] != 0;
+			f->args[i] = c->args[i] ? RSX_POINTER_BLOB : RSX_POINTER_NULL;
+			if (f->unmapped & 1u << i || c->args[i] >= rsx_user_end())
+				f->args[i] = bad_pointer(c, rsx_addr(c->args[i]));
 		} else {
 			f->args[i] = (uint64_t)narrow(a, c->args[i]);
 			if (a->xlat)
@@ -493,12 +502,13 @@ static int capture_scalars(struct capture *c)
 			continue;
 		err = c->mem->read(c->mem->ctx, rsx_addr(c->args[i]), &c->at[i],
 				   sizeof(c->at[i]));
-		if (err)
-			return err;
+		if (err) {
+			f->args[i] = bad_pointer(c, rsx_addr(c->args[i]));
+			c->at[i] = 0;
+		}
 		if ((int32_t)c->at[i] > (int32_t)RSX_MAX_SOCKLEN)
 			c->at[i] = RSX_MAX_SOCKLEN;
 	}
-	return 0;
 }
 
 /* LEN_AT looks into blobs: give the value-result lengths theirs beforehand. */
@@ -510,7 +520,7 @@ static int capture_lengths_first(struct capture *c)
 	for (unsigned i = 0; i < f->row->nargs; i++) {
 		struct rsx_blob *b;
 
-		if (!rsx_kind_is_pointer(f->row->arg[i].kind) || !c->args[i])
+		if (!rsx_kind_is_pointer(f->row->arg[i].kind) || f->args[i] != RSX_POINTER_BLOB)
 			continue;
 		b = &f->blob[f->nblobs++];
 		*b = (struct rsx_blob){ .arg = (uint8_t)i, .addr = rsx_addr(c->args[i]) };
@@ -522,6 +532,17 @@ static int capture_lengths_first(struct capture *c)
 		}
 	}
 	return 0;
+}
+
+/* What cannot be read has no blob: the kernel over there says what comes of that. */
+static void drop_blob(struct capture *c, unsigned n)
+{
+	struct rsx_frame *f = c->f;
+
+	f->args[f->blob[n].arg] = bad_pointer(c, f->blob[n].addr);
+	f->data_len = f->data_total = 0;
+	memmove(&f->blob[n], &f->blob[n + 1], (f->nblobs - n - 1u) * sizeof(f->blob[0]));
+	f->nblobs--;
 }
 
 int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
@@ -540,15 +561,21 @@ int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
 	f->nblobs = 0;
 	f->data_len = f->data_total = 0;
 	f->data_in = f->has_offset = f->hold_control = false;
-	err = capture_scalars(&c);
-	if (!err)
-		err = capture_lengths_first(&c);
-	for (unsigned i = 0; !err && i < f->nblobs; i++) {
+	capture_scalars(&c);
+	err = capture_lengths_first(&c);
+	for (unsigned i = 0; !err && i < f->nblobs;) {
 		struct rsx_blob *b = &f->blob[i];
 		unsigned kind = row->arg[b->arg].kind;
 
+		c.beyond = false;
 		if (kind != RSX_KIND_SOCKLEN)
 			err = capture_ops[kind](&c, b);
+		if (err == -EFAULT) {
+			drop_blob(&c, i);
+			err = 0;
+		} else {
+			i++;
+		}
 	}
 	return err;
 }

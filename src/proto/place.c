@@ -19,7 +19,7 @@
 struct place {
 	struct rsx_frame *f;
 	struct rsx_arena *arena;
-	uint64_t *native;
+	uint64_t *native; /* the arguments */
 	uint64_t out_total;
 };
 
@@ -256,9 +256,9 @@ static int slice(struct rsx_frame *f, const uint32_t *in_len, size_t n_in,
 
 		if (!rsx_kind_is_pointer(f->row->arg[i].kind))
 			continue;
-		if (f->args[i] > 1)
+		if (f->args[i] >= RSX_POINTER_MAX)
 			return -EBADMSG;
-		if (!f->args[i])
+		if (f->args[i] != RSX_POINTER_BLOB)
 			continue;
 		if (f->nblobs >= n_in || in_len[f->nblobs] > payload_len - at)
 			return -EBADMSG;
@@ -291,9 +291,13 @@ int rsx_place(struct rsx_frame *f, const struct rsx_syscall *row,
 		const struct rsx_arg *a = &row->arg[i];
 
 		ret_native[i] = 0;
-		if (i >= row->nargs || rsx_kind_is_pointer(a->kind) ||
-		    a->kind == RSX_KIND_ADDR)
+		if (i >= row->nargs || a->kind == RSX_KIND_ADDR)
 			continue;
+		if (rsx_kind_is_pointer(a->kind)) {
+			if (f->args[i] > RSX_POINTER_BLOB)
+				ret_native[i] = rsx_bad_pointer(f->args[i]);
+			continue;
+		}
 		ret_native[i] = f->args[i];
 		if (a->xlat)
 			ret_native[i] = rsx_xlat_from_wire(a->xlat, RSX_ARCH_NATIVE,

@@ -147,7 +147,7 @@ static bool links_as_ever(const struct rsx_frame *f, const uint64_t native[RSX_M
 	for (unsigned i = 0; i < f->row->nargs; i++) {
 		const struct open_how *how = (const void *)(uintptr_t)native[i];
 
-		if (f->row->arg[i].layout == &rsx_layout_open_how && how)
+		if (f->row->arg[i].layout == &rsx_layout_open_how && f->args[i] == RSX_POINTER_BLOB)
 			return !(how->resolve & ~(uint64_t)RESOLVE_NO_SYMLINKS);
 	}
 	return true;
@@ -164,7 +164,7 @@ void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		bool nofollow = rsx_arg_nofollow(a, f->args[a->flagarg]);
 		int dirfd = AT_FDCWD;
 
-		if (a->kind != RSX_KIND_PATH || !path || !*path)
+		if (a->kind != RSX_KIND_PATH || f->args[i] != RSX_POINTER_BLOB || !*path)
 			continue;
 		if (i && f->row->arg[i - 1].kind == RSX_KIND_DIRFD)
 			dirfd = (int)native[i - 1];

@@ -91,6 +91,7 @@ struct call {
 	bool raw_reply;	  /* the reply answers a lane message, not a Call */
 	bool lost;	  /* there will be no reply: EIO */
 	bool detoured;	  /* decided anew for c->detour: not a second time */
+	uint32_t unreadable; /* PATH arguments (bits) whose text could not be read */
 	bool stays;	  /* -e: not forwarded, unless a descriptor says so */
 	uint8_t chosen;	  /* enum chosen: what -e changed */
 	bool touched;	  /* the registers differ from the program's (c->saved) */

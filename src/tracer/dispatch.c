@@ -92,6 +92,8 @@ static int decide_arg(struct tracee *t, unsigned i, struct path_decision *d)
 	if (c->args[i]) {
 		err = rsx_read_string(&mem, rsx_addr(c->args[i]), RSX_MAX_PATH, &c->arena, &text,
 				      &len);
+		if (err == -EFAULT)
+			c->unreadable |= 1u << i;
 		if (err)
 			return err;
 		q.path = text;
@@ -152,13 +154,17 @@ static bool goes_along(struct tracee *t, unsigned i, const struct path_decision 
 	return true;
 }
 
-/* All paths of a call live on one side, or it fails as across file systems. */
+/*
+ * All paths of a call live on one side, or it fails as across file systems. One that
+ * cannot be read is on none: the kernel of the other one's side, or the server's, says
+ * what is wrong with the call.
+ */
 static enum verdict by_path(struct tracee *t, int64_t *ret)
 {
 	struct call *c = &t->call;
 	struct path_decision d[RSX_MAX_ARGS];
 	unsigned here = 0, there = 0;
-	bool looked_for = false;
+	bool looked_for = false, null = false;
 	int fault = 0;
 	struct path_decision local = { 0 };
 
@@ -168,10 +174,16 @@ static enum verdict by_path(struct tracee *t, int64_t *ret)
 		if (c->row->arg[i].kind != RSX_KIND_PATH)
 			continue;
 		err = decide_arg(t, i, &d[i]);
+		if (c->unreadable & 1u << i) {
+			d[i].side = SIDE_REMOTE;
+			c->path_at[i] = AT_FDCWD;
+			continue;
+		}
 		if (err) {
 			*ret = err;
 			return VERDICT_RETURN;
 		}
+		null |= !c->args[i] && !empty_means_fd(c, &c->row->arg[i]);
 		if (d[i].fault && !fault && !(looked_for && missing_here(t, &local)))
 			fault = d[i].fault;
 		if (d[i].side == SIDE_REMOTE) {
@@ -189,10 +201,15 @@ static enum verdict by_path(struct tracee *t, int64_t *ret)
 			here -= goes_along(t, i, &d[i]);
 	}
 	if (here && there) {
-		*ret = fault ? fault : looked_for && missing_here(t, &local) ? -ENOENT : -EXDEV;
+		if (null)
+			*ret = -EFAULT;
+		else if (fault)
+			*ret = fault;
+		else
+			*ret = looked_for && missing_here(t, &local) ? -ENOENT : -EXDEV;
 		return VERDICT_RETURN;
 	}
-	return there ? VERDICT_THERE : VERDICT_HERE;
+	return there || (c->unreadable && !here && !c->stays) ? VERDICT_THERE : VERDICT_HERE;
 }
 
 /* Whatever -e says: here is only the placeholder. */
@@ -253,6 +270,10 @@ static enum verdict with_remote_fd(struct tracee *t, int64_t *ret)
 		c->stays = false; /* the descriptor is stronger */
 		*ret = decide_arg(t, i, &d);
 		c->stays = stays;
+		if (c->unreadable & 1u << i) {
+			*ret = 0;
+			return VERDICT_THERE;
+		}
 		if (!*ret && d.side != SIDE_REMOTE)
 			*ret = d.fault ? d.fault : missing_here(t, &d) ? -ENOENT : -EXDEV;
 		if (*ret)
@@ -267,14 +288,6 @@ int dispatch_foreign_fd(struct tracee *t, int fd)
 
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, fd);
 	return access(path, F_OK) ? -EBADF : -EXDEV;
-}
-
-static bool is_readonly(const struct tracee *t)
-{
-	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
-
-	/* of no type at all: inotify */
-	return e && (e->readonly || !(e->mode & S_IFMT));
 }
 
 int64_t dispatch_capture(struct tracee *t)
@@ -304,9 +317,8 @@ int64_t dispatch_capture(struct tracee *t)
 	c->mem = tracee_mem(t);
 	c->frame.old_dirents = c->made->lower.to && c->made->lower.dirents;
 	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
+	c->frame.unmapped = c->unreadable;
 	err = rsx_capture(&c->frame, c->row, args, c->done, &c->mem, &c->arena);
-	if (err == -EFAULT && c->frame.data_in && is_readonly(t))
-		return -EBADF; /* the kernel looks at the descriptor first */
 	if (!err && (c->row->flags & RSX_ROW_LOCKS))
 		t->fds->locks = true;
 	if (!err && (c->row->flags & RSX_ROW_CREDS))
@@ -440,6 +452,7 @@ enum verdict dispatch(struct tracee *t, int64_t *ret)
 	memset(c->frame.preset, 0, sizeof(c->frame.preset));
 	memset(c->use_path, 0, sizeof(c->use_path));
 	c->path_name = NULL;
+	c->unreadable = c->frame.unmapped = 0;
 	c->row = NULL;
 	c->made = c->entry.foreign ? NULL : rsx_syscall_by_nr(RSX_ARCH_NATIVE, c->entry.nr);
 	if (!c->made) {

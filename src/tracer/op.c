@@ -231,6 +231,7 @@ int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
 	if (t->op->dead)
 		return -ESRCH;
 	self_strings(&c->frame, row, args);
+	c->frame.unmapped = 0;
 	c->frame.old_dirents = c->frame.socket = false;
 	c->frame.times = RSX_TIMES_TIMESPEC;
 	c->mem = self_mem;

@@ -97,6 +97,12 @@ static int made_arg(const struct call *c, unsigned i)
 	return (int)c->made->lower.arg[i].from - 1;
 }
 
+/* As bad for the kernel as the program's own. */
+static uint64_t unreadable(uint64_t at)
+{
+	return at >= rsx_user_end() ? at : rsx_bad_pointer(RSX_POINTER_UNMAPPED);
+}
+
 bool scratch_rewrite(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -109,6 +115,11 @@ bool scratch_rewrite(struct tracee *t)
 		size_t len;
 		uint64_t at;
 
+		if (arg >= 0 && c->unreadable & 1u << i) {
+			/* another thread may make it readable, and it was not decided upon */
+			arch_entry_arg(t->tid, (unsigned)arg, unreadable(c->args[i]));
+			any = true;
+		}
 		if (!path || arg < 0)
 			continue;
 		len = strlen(path) + 1;

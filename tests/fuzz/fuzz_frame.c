@@ -32,7 +32,7 @@ static const struct rsx_syscall *pick(const struct input *in, const uint64_t arg
 	return row && rsx_syscall_on_wire(row) ? row : NULL;
 }
 
-/* Pointers are 0 or 1 and counts small, now and then, or little would pass. */
+/* Pointers are 0 to 3 and counts small, now and then, or little would pass. */
 static void tame(const struct input *in, uint64_t args[RSX_MAX_ARGS])
 {
 	memcpy(args, in->args, sizeof(in->args));

@@ -6,6 +6,7 @@
 #include "trip.h"
 
 #include <check.h>
+#include <errno.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -63,13 +64,27 @@ static void carry(struct trip *t, struct rsx_msg_out *out, struct rsx_rx *rx,
 	ck_assert(!rsx_rx_pending(rx));
 }
 
+/* -EFAULT: what cannot be read here travels as such. */
+static int efault(const struct rsx_frame *f)
+{
+	for (unsigned i = 0; i < f->row->nargs; i++) {
+		const struct rsx_arg *a = &f->row->arg[i];
+
+		if (rsx_kind_is_pointer(a->kind) && f->args[i] > RSX_POINTER_BLOB)
+			return -EFAULT;
+	}
+	return 0;
+}
+
 int trip_capture(struct trip *t, const uint64_t args[RSX_MAX_ARGS], uint64_t skip)
 {
 	const struct rsx_syscall *row = rsx_syscall_variant(t->row, args);
+	int err;
 
 	ck_assert_ptr_nonnull(row);
 	rsx_arena_reset(&t->near_arena);
-	return rsx_capture(&t->near, row, args, skip, &t->mem, &t->near_arena);
+	err = rsx_capture(&t->near, row, args, skip, &t->mem, &t->near_arena);
+	return err ? err : efault(&t->near);
 }
 
 int trip_out_skip(struct trip *t, const uint64_t args[RSX_MAX_ARGS], uint64_t skip)
@@ -80,7 +95,7 @@ int trip_out_skip(struct trip *t, const uint64_t args[RSX_MAX_ARGS], uint64_t sk
 	const Rsx__Call *c;
 	int err = trip_capture(t, args, skip);
 
-	if (err)
+	if (err && err != -EFAULT)
 		return err;
 	ck_assert_int_eq(rsx_msg_pack_call(&out, RSX_MSG_CALL, 1, 7, &t->near, &t->near_arena), 0);
 	carry(t, &out, &t->there, &in);
@@ -97,7 +112,7 @@ int trip_out_skip(struct trip *t, const uint64_t args[RSX_MAX_ARGS], uint64_t sk
 				   c->n_blobs, guard_copy(in.payload, in.prefix.payload_len),
 				   in.prefix.payload_len, &t->far_arena, t->native), 0);
 	ck_assert_ptr_eq(t->far.row, t->near.row);
-	return 0;
+	return err;
 }
 
 int trip_out(struct trip *t, const uint64_t args[RSX_MAX_ARGS])

@@ -32,10 +32,13 @@ void trip_done(struct trip *t);
 /* Take another row: variants are chosen by the arguments. */
 void trip_row(struct trip *t, const char *call);
 
-/* Only the capture: 0 or what the call fails with. */
+/*
+ * Only the capture: 0 or what the call fails with. -EFAULT: a pointer cannot be read,
+ * and so travels as a bad one.
+ */
 int trip_capture(struct trip *t, const uint64_t args[RSX_MAX_ARGS], uint64_t skip);
 
-/* As far as the kernel. What fails behind the capture fails the test. */
+/* As far as the kernel, -EFAULT included. What fails behind the capture fails the test. */
 int trip_out(struct trip *t, const uint64_t args[RSX_MAX_ARGS]);
 int trip_out_skip(struct trip *t, const uint64_t args[RSX_MAX_ARGS], uint64_t skip);
 

@@ -205,6 +205,47 @@ START_TEST(path_that_cannot_be_read_is_efault)
 }
 END_TEST
 
+/* The kernel over there has one that is as bad, and says which error comes first. */
+START_TEST(bad_pointers_travel)
+{
+	char *name = guard_string("user.x");
+
+	trip_row(&t, "fsetxattr");
+	ck_assert_int_eq(trip_out(&t, TRIP_ARGS(3, P(name), P(guard_unmapped()), 5, 1)), -EFAULT);
+	ck_assert_str_eq(trip_at(&t, 1), "user.x");
+	ck_assert_uint_eq(t.native[2], rsx_bad_pointer(RSX_POINTER_UNMAPPED));
+	ck_assert_uint_eq(t.native[3], 5);
+	ck_assert_uint_eq(t.native[4], 1);
+	ck_assert_int_eq(t.near.nblobs, 1);
+	ck_assert_int_eq(trip_in_len(&t, 2), -1);
+	ck_assert_int_eq(trip_back(&t, -ENODATA), -ENODATA);
+
+	ck_assert_int_eq(trip_out(&t, TRIP_ARGS(3, P(guard_unmapped()), UINT64_MAX - 9, 5, 1)), -EFAULT);
+	ck_assert_uint_eq(t.native[1], rsx_bad_pointer(RSX_POINTER_UNMAPPED));
+	ck_assert_uint_eq(t.native[2], rsx_bad_pointer(RSX_POINTER_BEYOND));
+	ck_assert_int_eq(t.near.nblobs, 0);
+	ck_assert_int_eq(trip_back(&t, 0), 0);
+
+	/* whatever can be read there by now */
+	t.near.unmapped = 1u << 1;
+	ck_assert_int_eq(trip_out(&t, TRIP_ARGS(3, P(name), P(name), 5, 1)), -EFAULT);
+	t.near.unmapped = 0;
+	ck_assert_uint_eq(t.native[1], rsx_bad_pointer(RSX_POINTER_UNMAPPED));
+	ck_assert_mem_eq(trip_at(&t, 2), name, 5);
+}
+END_TEST
+
+/* Outputs, and lengths that come back, too. */
+START_TEST(outputs_beyond_user_memory)
+{
+	trip_row(&t, "getsockname");
+	ck_assert_int_eq(trip_out(&t, TRIP_ARGS(3, UINT64_MAX - 100, P(guard_alloc(3)))), -EFAULT);
+	ck_assert_uint_eq(t.native[1], rsx_bad_pointer(RSX_POINTER_BEYOND));
+	ck_assert_uint_eq(t.native[2], rsx_bad_pointer(RSX_POINTER_UNMAPPED));
+	ck_assert_int_eq(trip_back(&t, -ENOTSOCK), -ENOTSOCK);
+}
+END_TEST
+
 START_TEST(null_stays_null)
 {
 	trip_row(&t, "mkdirat");
@@ -345,6 +386,8 @@ int main(void)
 	tcase_add_test(str, path_across_pages);
 	tcase_add_test(str, path_of_4096_bytes_is_too_long);
 	tcase_add_test(str, path_that_cannot_be_read_is_efault);
+	tcase_add_test(str, bad_pointers_travel);
+	tcase_add_test(str, outputs_beyond_user_memory);
 	tcase_add_test(str, null_stays_null);
 	tcase_add_test(str, two_paths_in_their_order);
 	tcase_add_test(str, preset_paths_are_used_instead);

@@ -91,6 +91,11 @@ static const struct sample good[] = {
 	{ "recvmsg", { 3, 1, 0 }, 1, { 20 }, 20 },
 	{ "recvmsg", { 3, 0, 0 }, 0, { 0 }, 0 },
 	{ "lseek", { 3, 4, 5 }, 0, { 0 }, 0 },
+	/* pointers that are bad over there, too */
+	{ "read", { 3, 2, 100 }, 0, { 0 }, 0 },
+	{ "write", { 3, 3, MIB * 4ull }, 0, { 0 }, 0 },
+	{ "writev", { 3, 3, 1 }, 0, { 0 }, 0 },
+	{ "getsockname", { 3, 1, 2 }, 1, { 0 }, 0 },
 	/* with MSG_TRUNC a buffer to receive brings its old bytes */
 	{ "recvfrom", { 3, 1, 10, 0x20, 0, 0 }, 1, { 10 }, 10 },
 	{ "recvmsg", { 3, 1, 0x20 }, 1, { 20 }, 20 },
@@ -98,6 +103,10 @@ static const struct sample good[] = {
 
 static const struct sample bad[] = {
 	/* pointers are there or not */
+	{ "read", { 3, 4, 100 }, 0, { 0 }, 0 },
+	{ "write", { 3, 2, 10 }, 1, { 10 }, 10 },
+	{ "writev", { 3, 1, MIB + 2ull }, 1, { 0 }, 0 },
+	{ "readv", { 3, 1, 2 }, 1, { 4 }, 4 },
 	{ "read", { 3, 2, 100 }, 1, { 0 }, 0 },
 	{ "read", { 3, 0x7fff00001000, 100 }, 1, { 0 }, 0 },
 	{ "getresuid", { 1, UINT64_MAX, 1 }, 3, { 0 }, 0 },

@@ -195,6 +195,8 @@ static int replace_name(struct tracee *t, const struct unixname *n)
 
 	if (!n->changed)
 		return 0;
+	if (!b)
+		return -EFAULT; /* another thread has unmapped it */
 	if (c->row == ROW(sendmsg))
 		return rsx_msghdr_rename(b, &n->sun, n->len, &c->arena);
 	b->in = rsx_arena_alloc(&c->arena, n->len);
