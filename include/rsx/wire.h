@@ -151,6 +151,13 @@ int rsx_msg_pack_reply(struct rsx_msg_out *out, uint32_t lane, uint32_t call,
 int rsx_msg_unpack_reply(struct rsx_frame *f, const struct rsx_msg_in *msg,
 			 struct rsx_arena *arena);
 
+/*
+ * Of an unpacked reply: is its result, where that counts what is in a buffer, at most
+ * what the buffer takes? Calls that ask for a size may say more: syslog(2), recv(2)
+ * with MSG_TRUNC.
+ */
+bool rsx_result_fits(const struct rsx_frame *f);
+
 /* Unpack a header; memory from the arena, nothing to free. NULL: malformed. */
 void *rsx_msg_unpack(const ProtobufCMessageDescriptor *desc,
 		     const struct rsx_msg_in *msg, struct rsx_arena *arena);

@@ -425,6 +425,19 @@ int rsx_msg_unpack_reply(struct rsx_frame *f, const struct rsx_msg_in *msg, stru
 	return unpack_links(f, r, arena);
 }
 
+bool rsx_result_fits(const struct rsx_frame *f)
+{
+	for (unsigned i = 0; i < f->nblobs; i++) {
+		const struct rsx_arg *a = &f->row->arg[f->blob[i].arg];
+		bool counts = a->fill.op == RSX_LEN_RET || a->fill.op == RSX_LEN_RET_X;
+		uint64_t each = a->kind == RSX_KIND_ARRAY ? a->layout->wire_size : 1;
+
+		if (counts && rsx_len_eval(f, a, a->fill) > f->blob[i].cap / each)
+			return false;
+	}
+	return true;
+}
+
 /* --- sending --- */
 
 /* Skip what was sent. */

@@ -226,7 +226,7 @@ int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
 		  const uint64_t args[RSX_MAX_ARGS])
 {
 	struct call *c = &t->call;
-	int err;
+	int64_t ret;
 
 	if (t->op->dead)
 		return -ESRCH;
@@ -235,8 +235,14 @@ int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
 	c->frame.old_dirents = c->frame.socket = false;
 	c->frame.times = RSX_TIMES_TIMESPEC;
 	c->mem = self_mem;
-	err = rsx_capture(&c->frame, row, args, 0, &c->mem, &c->arena);
-	return err ? err : op_forward(t);
+	ret = rsx_capture(&c->frame, row, args, 0, &c->mem, &c->arena);
+	if (!ret)
+		ret = op_forward(t);
+	if (ret > 0 && !rsx_result_fits(&c->frame)) {
+		tracer_lost(t->tracer, "the server sent a result that does not fit its call");
+		return -EIO;
+	}
+	return ret;
 }
 
 int64_t op_request(struct tracee *t, struct rsx_msg_out *out, uint32_t call)

@@ -72,17 +72,22 @@ static bool raises(const struct tracee *t, const struct rsx_frame *f)
 	return f->raised && !(t->call.done && e && !S_ISFIFO(e->mode));
 }
 
+/* There is no result, and never will be. */
+static void no_result(struct tracee *t)
+{
+	if (t->op)
+		op_remote_result(t, -EIO);
+	else
+		call_finish(t, -EIO);
+}
+
 static void call_result(struct tracee *t)
 {
 	struct call *c = &t->call;
 	int64_t ret;
 
 	if (c->lost) {
-		ret = -EIO;
-		if (t->op)
-			op_remote_result(t, ret);
-		else
-			call_finish(t, ret);
+		no_result(t);
 		return;
 	}
 	if (c->raw_reply) {
@@ -95,7 +100,7 @@ static void call_result(struct tracee *t)
 	}
 	if (rsx_msg_unpack_reply(&c->frame, &c->reply, &c->arena)) {
 		tracer_lost(t->tracer, "the server sent a reply that does not fit its call");
-		call_finish(t, -EIO);
+		no_result(t);
 		return;
 	}
 	ret = rsx_commit(&c->frame, &c->mem, &c->arena);

@@ -13,12 +13,14 @@ LOOK = 0.05  # seconds between looks whether it is to break
 class Proxy:
     """Forwards connections to a port of this machine."""
 
-    def __init__(self, port, patch=None, delay=0):
-        """patch(to_server, data) may change what a connection says first; what
-        goes to the server is delayed by so many seconds."""
+    def __init__(self, port, patch=None, delay=0, replies=None):
+        """patch(to_server, data) may change what a connection says first, and
+        replies(data) all that comes from the server; what goes there is delayed by
+        so many seconds."""
         self.port_there = port
         self.patch = patch
         self.delay = delay
+        self.replies = replies
         self.broken = False
         self.going = threading.Event()
         self.going.set()
@@ -56,6 +58,8 @@ class Proxy:
                 if first and self.patch:
                     data = self.patch(to_server, data)
                 first = False
+                if self.replies and not to_server:
+                    data = self.replies(data)
                 time.sleep(self.delay * to_server)
                 target.sendall(data)
             if not self.broken:

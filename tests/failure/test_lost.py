@@ -10,8 +10,10 @@ import re
 import shutil
 import signal
 import socket
+import struct
 import time
 
+import raw
 import sandbox
 from proxy import Proxy
 from rig import (BOUND, FAILED, LOST, OPEN, SILENCE, alive, calls, check, comm, kill, parent, same,
@@ -312,6 +314,32 @@ def vanished_server_is_found_again(rig):
     first.finish()
     check(os.path.exists(rig.path("socket")), "the killed server's socket is gone")
     rig.trace("--", "/bin/echo", "again", server=rig.serve("unix")).ended(0, "again\n")
+
+
+def with_results(data, lies, result):
+    """The same messages, but that replies with a payload that `lies` knows have that result."""
+    told = b""
+    while len(data) >= 20:
+        kind, lane, call, head, length = struct.unpack("<3xBIIII", data[:20])
+        header, payload = data[20:20 + head], data[20 + head:20 + head + length]
+        if kind == raw.REPLY and lies(payload):
+            header = raw.field(1, 2 * result) + raw.field(2, raw.fields(header)[2])
+        told += raw.pack(kind, header, payload, lane, call)
+        data = data[20 + head + length:]
+    return told + data
+
+
+@test(("own-number", bytes.isdigit), ("mapping", lambda payload: len(payload) == 4321))
+def server_that_says_more_than_it_sends(rig, _, lies):
+    """A result is no number of bytes that the tracer believes."""
+    server = rig.serve("tcp")
+    path = rig.write("file", 4321 * "x")
+    proxy = Proxy(server.port, replies=lambda data: with_results(data, lies, 1 << 40))
+    try:
+        rig.trace("-q", "--", rig.victim, "touch", path, "private", "1", server=server,
+                  address=proxy.address).refused(LOST, "result", "does not fit", "killed")
+    finally:
+        proxy.cut()
 
 
 @test()

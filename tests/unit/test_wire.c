@@ -14,7 +14,9 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "rsx/abi.h"
 #include "rsx/limits.h"
+#include "rsx/syscall.h"
 #include "rsx/wire.h"
 
 static int pair[2];
@@ -373,6 +375,32 @@ START_TEST(reply_that_does_not_fit_is_refused)
 }
 END_TEST
 
+static bool fits(const char *call, unsigned arg, uint32_t cap, int64_t ret)
+{
+	struct rsx_frame f = { .row = rsx_syscall_by_name(call), .ret = ret, .nblobs = 1 };
+
+	ck_assert_ptr_nonnull(f.row);
+	f.blob[0].arg = (uint8_t)arg;
+	f.blob[0].cap = cap;
+	return rsx_result_fits(&f);
+}
+
+START_TEST(result_counts_what_there_is_room_for)
+{
+	const uint32_t event = rsx_layout_epoll_event.wire_size;
+
+	ck_assert(fits("read", 1, 10, 10));
+	ck_assert(fits("read", 1, 10, -EIO));
+	ck_assert(!fits("read", 1, 10, 11));
+	ck_assert(!fits("read", 1, 10, INT64_MAX));
+	ck_assert(!fits("readlinkat", 2, 0, 1));
+	ck_assert(fits("epoll_pwait", 1, 2 * event, 2));
+	ck_assert(!fits("epoll_pwait", 1, 2 * event, 3));
+	ck_assert(fits("write", 1, 0, INT64_MAX)); /* it brings nothing */
+	ck_assert(fits("openat", 1, 0, 1000));
+}
+END_TEST
+
 /* Every prefix of a header, at the end of a page: refused or understood, never more. */
 START_TEST(cut_headers_do_not_hurt)
 {
@@ -488,6 +516,7 @@ int main(void)
 	tcase_add_test(tc, reply_fills_the_frame);
 	tcase_add_test(tc, reply_says_where_links_lead);
 	tcase_add_test(tc, reply_that_does_not_fit_is_refused);
+	tcase_add_test(tc, result_counts_what_there_is_room_for);
 	tcase_add_test(tc, cut_headers_do_not_hurt);
 	tcase_add_test(tc, swollen_headers_run_into_the_arena);
 	tcase_add_test(tc, send_says_how_far_it_came);

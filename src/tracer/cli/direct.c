@@ -55,7 +55,9 @@ int direct_receive(struct lane *l, struct rsx_arena *arena, struct rsx_frame *f,
 			return -EAGAIN;
 		err = err == 1 ? check_reply(&m, id) : err ? err : -ECONNRESET;
 	}
-	return err ? err : rsx_msg_unpack_reply(f, &m, arena);
+	if (!err)
+		err = rsx_msg_unpack_reply(f, &m, arena);
+	return err || rsx_result_fits(f) ? err : -EBADMSG;
 }
 
 int direct_call(struct lane *l, struct rsx_arena *arena, const struct rsx_syscall *row,

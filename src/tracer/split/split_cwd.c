@@ -23,6 +23,8 @@ int64_t split_learn_cwd(struct tracee *t)
 	int64_t n = op_remote(t, ROW(getcwd), OP_ARGS((uintptr_t)path, sizeof(path)));
 
 	fs->side = SIDE_REMOTE;
+	if (n > 0)
+		path[n - 1] = '\0'; /* where it ends in any case */
 	if (n > 0 && path[0] == '/')
 		root_full(fs, path, fs->path);
 	return n < 0 ? n : 0;

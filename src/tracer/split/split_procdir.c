@@ -84,7 +84,8 @@ static void translate(const struct tracee *t, const char *from, size_t len, stru
 		long pid;
 
 		d = (const struct record *)(from + at);
-		if (d->reclen <= NAME || at + d->reclen > len)
+		if (d->reclen <= NAME || at + d->reclen > len ||
+		    !memchr(d->name, 0, d->reclen - NAME))
 			return;
 		pid = strtol(d->name, &end, 10);
 		if (pid > 0 && !*end &&
@@ -117,6 +118,8 @@ static int64_t list(struct tracee *t, char *buf, size_t count, int64_t *ret_ther
 	*ret_there = ret ? ret : op_forward(t);
 	if (*ret_there <= 0)
 		return *ret_there;
+	if (!rsx_result_fits(&c->frame))
+		return -EIO;
 	if (tracee_read(t, c->args[1], buf, (size_t)*ret_there))
 		return -EFAULT;
 	translate(t, buf, (size_t)*ret_there, &to);
