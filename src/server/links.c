@@ -5,7 +5,8 @@
  * knows what lies where, so it is told the name after each link of the way.
  *
  * A name without links costs one openat2(2) that fails, and only if the call
- * failed.
+ * failed, or found a socket that has no name: one of the twin's own descriptors 0, 1
+ * and 2, which only /proc/self/fd leads to.
  */
 #include "twin.h"
 
@@ -14,7 +15,9 @@
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "rsx/abi.h"
@@ -153,10 +156,43 @@ static bool links_as_ever(const struct rsx_frame *f, const uint64_t native[RSX_M
 	return true;
 }
 
+static bool is_nowhere(const struct stat *st)
+{
+	struct stat own;
+
+	return S_ISSOCK(st->st_mode) && !fstat(STDIN_FILENO, &own) && st->st_dev == own.st_dev;
+}
+
+/* What stat(2), statx(2) or an open with O_PATH found by a name, if it found a socket. */
+static bool found_nowhere(const struct rsx_frame *f)
+{
+	struct stat st = { 0 };
+
+	if (f->ret < 0)
+		return false;
+	if (f->row->ret == RSX_RET_FD)
+		return S_ISSOCK(f->fd_mode) && !fstat((int)f->ret, &st) && is_nowhere(&st);
+	for (unsigned i = 0; i < f->nblobs; i++) {
+		const struct rsx_layout *l = f->row->arg[f->blob[i].arg].layout;
+		const struct statx *x = (const void *)f->blob[i].out;
+
+		if (l == &rsx_layout_stat)
+			return is_nowhere((const void *)f->blob[i].out);
+		if (l != &rsx_layout_statx)
+			continue;
+		st.st_mode = x->stx_mode;
+		st.st_dev = makedev(x->stx_dev_major, x->stx_dev_minor);
+		return is_nowhere(&st);
+	}
+	return false;
+}
+
 void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		    struct rsx_arena *arena)
 {
-	if ((f->ret != -ENOENT && f->ret != -ELOOP && f->ret != -ENXIO) || !links_as_ever(f, native))
+	if (f->ret != -ENOENT && f->ret != -ELOOP && f->ret != -ENXIO && !found_nowhere(f))
+		return;
+	if (!links_as_ever(f, native))
 		return;
 	for (unsigned i = 0; i < f->row->nargs; i++) {
 		const struct rsx_arg *a = &f->row->arg[i];

@@ -388,6 +388,13 @@ static void act(struct tracee *t)
 	}
 }
 
+bool call_found_links(const struct tracee *t, int64_t ret)
+{
+	const struct call *c = &t->call;
+
+	return ret >= 0 && c->frame.nlinks && c->detour.to && !c->detoured;
+}
+
 bool call_detours(struct tracee *t, int64_t ret)
 {
 	struct call *c = &t->call;

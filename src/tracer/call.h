@@ -174,6 +174,11 @@ void call_sent(struct tracee *t);
 /* Is a stop on the way into the ppoll? Then it is call_parking_stop()'s. */
 bool call_owns_stop(const struct tracee *t);
 void call_parking_stop(struct tracee *t);
+/*
+ * Was something found, but by a link that leads to this side? A socket that is the twin's,
+ * in the place of /dev/stdout.
+ */
+bool call_found_links(const struct tracee *t, int64_t ret);
 /* `ret` says that nothing is there, but a path led to this side: true, and the
  * call is decided anew. */
 bool call_detours(struct tracee *t, int64_t ret);

@@ -103,9 +103,11 @@ static void call_result(struct tracee *t)
 		no_result(t);
 		return;
 	}
-	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
 	if (c->frame.nlinks && !c->detoured)
 		detour_note(t);
+	if (!t->op && call_found_links(t, c->frame.ret) && call_detours(t, -ENXIO))
+		return; /* what was found is none of the program's business */
+	ret = rsx_commit(&c->frame, &c->mem, &c->arena);
 	if (raises(t, &c->frame))
 		syscall(SYS_tgkill, t->process->pid, t->tid, c->frame.raised);
 	if (t->op) {

@@ -228,6 +228,10 @@ int64_t split_new_descriptor(struct tracee *t)
 	twin = op_forward(t);
 	if (split_may_have_limit(t, twin))
 		twin = split_interrupted(t);
+	if (call_found_links(t, twin)) {
+		call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)twin));
+		twin = -ENXIO; /* decided anew: call_detours() */
+	}
 	if (twin < 0) {
 		if (fd >= 0)
 			op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
