@@ -371,6 +371,8 @@ static void act(struct tracee *t)
 	case VERDICT_HERE:
 		if (t->pos == POS_SYSEMU)
 			call_make_again(t);
+		else if (c->path_name && split_procfile_concerns(t))
+			op_start(t, split_procfile);
 		else if (scratch_needed(t))
 			op_start(t, split_map_scratch);
 		else

@@ -100,6 +100,10 @@ int64_t split_netdev(struct tracee *t);
 int64_t split_procdir(struct tracee *t);
 bool split_procdir_concerns(const struct tracee *t);
 
+/* split_procfile.c: an open that runs here, of /proc/PID/status or stat */
+int64_t split_procfile(struct tracee *t);
+bool split_procfile_concerns(const struct tracee *t);
+
 /* split_kill.c */
 int64_t split_kill(struct tracee *t);
 bool split_kill_concerns(const struct tracee *t);
