@@ -288,7 +288,7 @@ static void say_both(int one, int two)
  * what has been written to the file since; a copy does not show that. So a pipe
  * is emptied at once.
  */
-static void drain(long moved, int pipe)
+void drain(long moved, int pipe)
 {
 	char path[64], *p;
 	struct stat st;
@@ -372,11 +372,7 @@ static void run_memfd(struct step *step)
 const struct call calls_file[] = {
 	{ "read", run_read, "file len", 12, 4, W_NONE },
 	{ "read_short", run_read_short, "file len len", 1, 0, W_NONE },
-	/*
-	 * Not with no room at all: behind its end ext4 makes a file longer before it
-	 * finds that there is nothing to write; rsx finds that here.
-	 */
-	{ "write_short", run_write_short, "file len [1 3 17 100 1000 4096]", 1, 0, W_NONE },
+	{ "write_short", run_write_short, "file len [0 1 3 17 100 1000 4096]", 1, 1, W_NONE },
 	{ "pread", run_pread, "file len off", 6, 1, W_NONE },
 	{ "write", run_write, "file len byte", 14, 5, W_NONE },
 	{ "pwrite", run_pwrite, "file len byte off", 7, 1, W_NONE },
@@ -398,7 +394,8 @@ const struct call calls_file[] = {
 	  W_NONE },
 	{ "fallocate", run_fallocate,
 	  "file [FALLOC_FL_KEEP_SIZE|FALLOC_FL_PUNCH_HOLE FALLOC_FL_COLLAPSE_RANGE "
-	  "FALLOC_FL_INSERT_RANGE] [0 4096 8192] [4096 8192]",
+	  "FALLOC_FL_INSERT_RANGE FALLOC_FL_UNSHARE_RANGE FALLOC_FL_KEEP_SIZE|FALLOC_FL_ZERO_RANGE "
+	  "0x80] [0 4096 8192] [4096 8192]",
 	  3, 0, W_NONE },
 	{ "sync", run_sync, "file [0 0 1]", 1, 0, W_NONE },
 	{ "fadvise", run_fadvise, "file off len [0 1 2 3 5 9]", 1, 0, W_NONE },

@@ -320,6 +320,9 @@ const struct call calls_name[] = {
 	{ "openat", run_openat, "new at path [O_RDONLY|O_DIRECTORY O_PATH|O_DIRECTORY] [0]", 4, 0,
 	  W_DIR },
 	{ "openat", run_openat, "new at path [O_PATH O_PATH|O_NOFOLLOW] [0]", 2, 0, W_PATH },
+	{ "openat", run_openat,
+	  "new cwd [\".\" \"d\" \"d/e\"] [O_RDWR|O_TMPFILE O_WRONLY|O_TMPFILE|O_EXCL] [0600]", 3, 0,
+	  W_FILE },
 	{ "open", run_open, "new path " OPEN_HOW " mode", 6, 0, W_FILE },
 	{ "openat2", run_openat2, "new at plain " OPEN_HOW
 	  " [RESOLVE_NO_XDEV RESOLVE_NO_MAGICLINKS RESOLVE_NO_SYMLINKS RESOLVE_BENEATH "

@@ -15,6 +15,7 @@ struct maker {
 	int actors;
 	bool other_user;
 	bool maps; /* or flocks */
+	bool tasks; /* more than one, from the beginning */
 	FILE *out;
 };
 
@@ -252,7 +253,8 @@ static void put_args(struct maker *m, const char *args)
 
 static bool locks_file(const struct call *call)
 {
-	return !strcmp(call->name, "flock") || strstr(call->args, "F_OFD_SETLK");
+	return !strcmp(call->name, "flock") || !strcmp(call->name, "flock_wait") ||
+	       strstr(call->args, "F_OFD_SETLK");
 }
 
 /*
@@ -262,8 +264,8 @@ static bool locks_file(const struct call *call)
  */
 static int weight(const struct maker *m, const struct call *call)
 {
-	static const char *const local[] = { "mmap", "pipe", "eventfd", "memfd", "socketpair",
-					     "epoll", "exec" };
+	static const char *const local[] = { "mmap", "pipe", "eventfd", "memfd", "memfd_sealed",
+					     "socketpair", "epoll", "exec" };
 	bool user = !strcmp(call->name, "euid") || !strcmp(call->name, "egid");
 
 	for (size_t i = 0; m->other_user && i < COUNT(local); i++) {
@@ -274,7 +276,7 @@ static int weight(const struct maker *m, const struct call *call)
 	 * A mapping keeps the open file, and with it flock(2)'s and OFD locks, until
 	 * munmap(2); of a remote file it does not.
 	 */
-	if (m->maps ? locks_file(call) : !strcmp(call->name, "mmap"))
+	if (m->maps ? locks_file(call) : !strncmp(call->name, "mmap", 4))
 		return 0;
 	if (user)
 		return m->other_user ? 20 : 0;
@@ -302,7 +304,8 @@ static const struct call *pick_call(struct maker *m)
 static void put_step(struct maker *m)
 {
 	const struct call *call = pick_call(m);
-	int actor = m->actors && !below(m, 3) ? 1 + below(m, ACTORS - 1) : 0;
+	int others = m->tasks ? 2 : ACTORS - 1;
+	int actor = m->actors && !below(m, m->tasks ? 2 : 3) ? 1 + below(m, others) : 0;
 
 	if (call->args[0] == '[' && !strncmp(call->args, "[1 2 3]", 7) && call != NULL) {
 		/* Actors come and go by the first one's word. */
@@ -348,6 +351,17 @@ static void put_start(struct maker *m)
 	m->slots[2] = W_DIR;
 }
 
+/* Processes and threads to begin with, of which two kinds meet. */
+static void put_tasks(struct maker *m)
+{
+	static const char *const kinds_of_tasks[] = { "fork", "thread", "files", "fs" };
+
+	for (int i = 1; m->tasks && i < 3; i++)
+		fprintf(m->out, "0 spawn %d %s\n", i,
+			kinds_of_tasks[below(m, COUNT(kinds_of_tasks))]);
+	m->actors = m->tasks;
+}
+
 int generate(unsigned long seed, const char *family, int length, FILE *out)
 {
 	struct maker m = { .state = seed * 2 + !strcmp(family, "net"), .out = out };
@@ -358,7 +372,9 @@ int generate(unsigned long seed, const char *family, int length, FILE *out)
 		next(&m);
 	m.other_user = !m.net && !below(&m, 10);
 	m.maps = below(&m, 3);
+	m.tasks = !below(&m, 3);
 	put_start(&m);
+	put_tasks(&m);
 	for (int i = 0; i < length; i++)
 		put_step(&m);
 	return ferror(out) ? -1 : 0;

@@ -20,7 +20,8 @@ enum { SECONDS = 20 };
 
 const char *program;
 const struct call *const call_tables[] = { calls_file, calls_name, calls_map, calls_lock,
-					   calls_net, calls_ready, calls_self, calls_more, NULL };
+					   calls_net, calls_ready, calls_self, calls_more,
+					   calls_old, calls_rare, NULL };
 
 static struct step steps[MAX_STEPS];
 

@@ -87,6 +87,7 @@ struct call {
 
 extern const struct call calls_file[], calls_name[], calls_map[], calls_lock[];
 extern const struct call calls_net[], calls_ready[], calls_self[], calls_more[];
+extern const struct call calls_old[], calls_rare[];
 extern const struct call *const call_tables[];
 const struct call *call_find(const char *name);
 
@@ -110,6 +111,9 @@ int fd_arg(struct step *step, int arg); /* also `cwd` and plain numbers */
 long num_arg(struct step *step, int arg);
 const char *path_arg(struct step *step, int arg);
 struct mapping *map_arg(struct step *step, int arg);
+
+/* What a call has moved into a pipe, said and taken out again; see calls_file.c. */
+void drain(long moved, int pipe);
 
 /* Words such as O_RDWR. */
 bool word_value(const char *word, size_t len, long *ret_value);

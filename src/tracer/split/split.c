@@ -49,11 +49,6 @@ static bool first_fd(const struct tracee *t)
 }
 
 /* Not an epoll instance, which is this machine's but for its companion. */
-static bool first_fd_remote(const struct tracee *t)
-{
-	return fd_remote(t, 0);
-}
-
 static bool either_fd(const struct tracee *t)
 {
 	return fd_tracked(t, 0) || fd_tracked(t, 1);
@@ -64,7 +59,8 @@ static bool any_fd(const struct tracee *t)
 	return fdtable_next(t->fds, 0) >= 0;
 }
 
-static bool two_fds(const struct tracee *t)
+/* Not an epoll instance: what is asked of its file, the one here answers. */
+static bool remote_fd(const struct tracee *t)
 {
 	for (unsigned i = 0; i < t->call.row->nargs; i++)
 		if (t->call.row->arg[i].kind == RSX_KIND_FD && fd_remote(t, i))
@@ -107,10 +103,10 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_exit] = { NULL, true, never },
 	[RSX_SPLIT_poll] = { split_poll, true, any_fd },
 	[RSX_SPLIT_epoll] = { split_epoll, false, split_epoll_concerns, split_epoll_at_entry },
-	[RSX_SPLIT_sendfile] = { split_sendfile, false, two_fds },
+	[RSX_SPLIT_sendfile] = { split_sendfile, false, remote_fd },
 	[RSX_SPLIT_pipe] = { NULL, true, never },
-	[RSX_SPLIT_vmsplice] = { split_vmsplice, false, first_fd_remote },
-	[RSX_SPLIT_lease] = { split_lease, false, first_fd_remote },
+	[RSX_SPLIT_vmsplice] = { split_vmsplice, false, remote_fd },
+	[RSX_SPLIT_lease] = { split_lease, false, remote_fd },
 	[RSX_SPLIT_kill] = { split_kill, false, split_kill_concerns },
 	[RSX_SPLIT_seccomp] = { split_seccomp, false, NULL },
 	[RSX_SPLIT_prctl] = { split_prctl, false, prctl_concerns },

@@ -17,6 +17,7 @@
 #include "tracer.h"
 
 #define MAX_TARGETS 4096
+#define NOBODY INT32_MAX /* above any pid: proc(5), pid_max */
 
 /* It has ended, but its parent, a traced process, has not waited for it yet. */
 static bool is_zombie_child(const struct tracee *t, pid_t pid)
@@ -106,6 +107,7 @@ int64_t split_kill(struct tracee *t)
 {
 	const struct call *c = &t->call;
 	pid_t to = (pid_t)c->args[0];
+	uint64_t args[RSX_MAX_ARGS];
 
 	if (c->row == ROW(kill) && to <= 0)
 		return kill_many(t, to, (int)c->args[1]);
@@ -114,5 +116,8 @@ int64_t split_kill(struct tracee *t)
 			 c->row->name, to);
 		t->tracer->told_kill = true;
 	}
-	return -ESRCH;
+	/* what else is wrong with the call may come first */
+	memcpy(args, c->args, sizeof(args));
+	args[0] = NOBODY;
+	return op_native(t, c->row->nr[RSX_ARCH_NATIVE], args);
 }
