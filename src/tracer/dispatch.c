@@ -63,11 +63,11 @@ static int name_through(struct call *c, struct path_decision *d)
 
 	if (d->side != SIDE_REMOTE || d->dirfd == AT_FDCWD || !d->use || d->use[0] == '/')
 		return 0;
-	room = strlen(d->use) + sizeof("/proc/self/fd/-2147483648/");
+	room = strlen(d->use) + sizeof(PATH_TWIN_FD "-2147483648/");
 	through = rsx_arena_alloc(&c->arena, room);
 	if (!through)
 		return -ENOMEM;
-	snprintf(through, room, "/proc/self/fd/%d/%s", d->dirfd, d->use);
+	snprintf(through, room, PATH_TWIN_FD "/%s", d->dirfd, d->use);
 	d->use = through;
 	d->dirfd = AT_FDCWD;
 	return 0;

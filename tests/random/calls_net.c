@@ -30,8 +30,17 @@ static in_port_t port_of(const union address *address)
 	       address->any.sa_family == AF_INET  ? address->in.sin_port : 0;
 }
 
-/* Family, which loopback, whose port. */
-static void say_address(const union address *address, socklen_t len, socklen_t room)
+static int type_of(int fd)
+{
+	int type = -1;
+	socklen_t len = sizeof(type);
+
+	getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len);
+	return type;
+}
+
+/* Family, which loopback, whose port: of fd's kind, as others may have the same number. */
+static void say_address(int fd, const union address *address, socklen_t len, socklen_t room)
 {
 	union address own;
 	socklen_t size;
@@ -49,7 +58,8 @@ static void say_address(const union address *address, socklen_t len, socklen_t r
 		size = sizeof(own);
 		memset(&own, 0, sizeof(own));
 		if (slots[i] >= 0 && !getsockname(slots[i], &own.any, &size) &&
-		    port_of(&own) == port) {
+		    port_of(&own) == port && own.any.sa_family == address->any.sa_family &&
+		    type_of(slots[i]) == type_of(fd)) {
 			say(" port of $%d", i);
 			return;
 		}
@@ -125,7 +135,7 @@ static void run_accept(struct step *step)
 
 	made(step, fd);
 	if (fd >= 0)
-		say_address(&address, len, room);
+		say_address(fd, &address, len, room);
 }
 
 static int server_socket(int family, int type)
@@ -239,7 +249,7 @@ static void run_recvfrom(struct step *step)
 
 	received(n, p, room);
 	if (n >= 0)
-		say_address(&address, len, space);
+		say_address(fd_arg(step, 0), &address, len, space);
 }
 
 struct message {
@@ -280,7 +290,7 @@ static void run_sendmsg(struct step *step)
 	result(sendmsg(fd_arg(step, 0), &m.hdr, (int)num_arg(step, 6)));
 }
 
-static void say_message(struct message *m, socklen_t space)
+static void say_message(int fd, struct message *m, socklen_t space)
 {
 	struct cmsghdr *c;
 
@@ -288,7 +298,7 @@ static void say_message(struct message *m, socklen_t space)
 	    (size_t)m->hdr.msg_controllen);
 	for (c = CMSG_FIRSTHDR(&m->hdr); c; c = CMSG_NXTHDR(&m->hdr, c))
 		say(" %d/%d/%zu", c->cmsg_level, c->cmsg_type, (size_t)c->cmsg_len);
-	say_address(&m->address, m->hdr.msg_namelen, space);
+	say_address(fd, &m->address, m->hdr.msg_namelen, space);
 }
 
 static void run_recvmsg(struct step *step)
@@ -305,7 +315,7 @@ static void run_recvmsg(struct step *step)
 	n = recvmsg(fd_arg(step, 0), &m.hdr, (int)num_arg(step, 6));
 	received(n, m.iov[0].iov_base, all);
 	if (n >= 0)
-		say_message(&m, space);
+		say_message(fd_arg(step, 0), &m, space);
 }
 
 /* So many messages of the same length. */
@@ -367,7 +377,7 @@ static void run_name(struct step *step)
 
 	result(ret);
 	if (!ret)
-		say_address(&address, len, space);
+		say_address(fd, &address, len, space);
 }
 
 /* OPTION is LEVEL:NAME */

@@ -55,7 +55,7 @@ bool own_fd_of(const char *rest, long *ret_fd, const char **ret_rest)
 static bool proc_of_twin(struct tracee *t, const struct process *p, const char *rest, char *to)
 {
 	const bool stays = t->call.stays;
-	char who[16] = "self";
+	char who[16] = "thread-self";
 	const char *tail, *in_fd;
 	long fd;
 
@@ -67,7 +67,8 @@ static bool proc_of_twin(struct tracee *t, const struct process *p, const char *
 		rest += *rest == '/';
 	}
 	if (!stays && proc_is_remote(rest)) {
-		snprintf(to, OWN_NAME_ROOM, "/proc/%s/%s", who, rest);
+		/* a thread has not all of them */
+		snprintf(to, OWN_NAME_ROOM, "/proc/%s/%s", p == t->process ? "self" : who, rest);
 		return true;
 	}
 	if (!stays && !strncmp(rest, "root", 4) && (!rest[4] || rest[4] == '/')) {
@@ -87,7 +88,7 @@ static bool proc_of_twin(struct tracee *t, const struct process *p, const char *
 
 		if (e) {
 			path_by_descriptor(t);
-			snprintf(to, OWN_NAME_ROOM, "/proc/self/%.*s%d%s", (int)(in_fd - rest),
+			snprintf(to, OWN_NAME_ROOM, "/proc/thread-self/%.*s%d%s", (int)(in_fd - rest),
 				 rest, e->twin, tail);
 			return true;
 		}
@@ -156,10 +157,10 @@ bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remot
 
 const char *own_real_name(struct tracee *t, const char *there, const char *otherwise)
 {
-	static const char fd[] = "/proc/self/fd/";
+	static const char fd[] = "/proc/thread-self/fd/";
 	int twin;
 
-	if (!strcmp(there, "/proc/self/cwd"))
+	if (!strcmp(there, "/proc/thread-self/cwd"))
 		return t->fs->path;
 	if (strncmp(there, fd, sizeof(fd) - 1) || sscanf(there + sizeof(fd) - 1, "%d", &twin) != 1)
 		return otherwise;

@@ -10,6 +10,12 @@
 
 #include "tracee.h"
 
+/*
+ * A descriptor by name, over there. Not /proc/self: a lane's thread may have a
+ * table of its own, as clone(2) without CLONE_FILES gives.
+ */
+#define PATH_TWIN_FD "/proc/thread-self/fd/%d"
+
 struct path_decision {
 	enum side side;
 	int err;	  /* negative: the call fails with it */

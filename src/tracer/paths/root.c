@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "dispatch.h"
+#include "paths/path.h"
 #include "paths/policy.h"
 #include "rsx/log.h"
 #include "split/split.h"
@@ -109,7 +110,7 @@ static void real_name(struct tracee *t, char to[RSX_MAX_PATH])
 					       O_PATH | O_CLOEXEC));
 	if (fd < 0)
 		return;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", (int)fd);
+	snprintf(link, sizeof(link), PATH_TWIN_FD, (int)fd);
 	n = op_remote(t, ROW(readlinkat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)link,
 						  (uintptr_t)inner, sizeof(inner) - 1));
 	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)fd));

@@ -54,7 +54,9 @@ static int decide_path(struct tracee *t, struct unixname *n)
 		return 0;
 	if (d.side == SIDE_REMOTE && d.dirfd != AT_FDCWD && d.use[0] != '/') {
 		/* relative to a directory of the twin's: it can be named there */
-		snprintf(through, sizeof(through), "/proc/self/fd/%d/%s", d.dirfd, d.use);
+		snprintf(through, sizeof(through), PATH_TWIN_FD "/%s", d.dirfd, d.use);
+		if (strlen(through) > sizeof(n->sun.sun_path)) /* room is short */
+			snprintf(through, sizeof(through), "/proc/self/fd/%d/%s", d.dirfd, d.use);
 		return put_path(n, through);
 	}
 	return put_path(n, d.use);

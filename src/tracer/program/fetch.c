@@ -392,7 +392,7 @@ static void real_name(struct tracee *t, int64_t fd, char to[RSX_MAX_PATH], const
 	char self[64];
 	int64_t n;
 
-	snprintf(self, sizeof(self), "/proc/self/fd/%d", (int)fd);
+	snprintf(self, sizeof(self), PATH_TWIN_FD, (int)fd);
 	n = op_remote(t, ROW(readlinkat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)self,
 						  (uintptr_t)to, RSX_MAX_PATH - 1));
 	if (n > 0)

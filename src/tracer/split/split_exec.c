@@ -154,7 +154,7 @@ static int64_t open_there(struct tracee *t, const struct program *p, const char 
 	char self[64];
 
 	if (p->empty) {
-		snprintf(self, sizeof(self), "/proc/self/fd/%d", p->d.dirfd);
+		snprintf(self, sizeof(self), PATH_TWIN_FD, p->d.dirfd);
 		return op_remote(t, ROW(openat),
 				 OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)self,
 					 O_RDONLY | O_CLOEXEC));

@@ -18,6 +18,7 @@
 #include <sys/stat.h>
 
 #include "dispatch.h"
+#include "paths/path.h"
 #include "paths/root.h"
 #include "ready/epoll.h"
 #include "rsx/control.h"
@@ -191,7 +192,7 @@ static const char *learn_path(struct tracee *t, int twin, const struct stat *st,
 
 	if (!S_ISREG(st->st_mode) && !S_ISDIR(st->st_mode))
 		return NULL;
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", twin);
+	snprintf(link, sizeof(link), PATH_TWIN_FD, twin);
 	n = op_remote(t, ROW(readlinkat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t)link,
 						  (uintptr_t)path, RSX_MAX_PATH - 1));
 	if (n <= 0 || path[0] != '/')

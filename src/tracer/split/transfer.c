@@ -149,7 +149,7 @@ bool transfer_takes(const struct tracee *t, const struct end *e)
 
 /* --- the kernel's rules, in its order: fs/read_write.c, fs/splice.c --- */
 
-static int check_sendfile(const struct transfer *x, int64_t in_off)
+static int check_sendfile_ends(const struct transfer *x, int64_t in_off)
 {
 	if (x->in.flags < 0 || !readable(&x->in))
 		return -EBADF;
@@ -157,8 +157,11 @@ static int check_sendfile(const struct transfer *x, int64_t in_off)
 		return -ESPIPE;
 	if (in_off < 0 || (int64_t)x->len < 0 || in_off > INT64_MAX - (int64_t)x->len)
 		return -EINVAL;
-	if (x->out.flags < 0 || !writable(&x->out))
-		return -EBADF;
+	return x->out.flags < 0 || !writable(&x->out) ? -EBADF : 0;
+}
+
+static int check_sendfile_kinds(const struct transfer *x)
+{
 	if (transfer_is_pipe(&x->out))
 		return 0;
 	if ((x->out.flags & O_APPEND) || S_ISFIFO(x->in.mode) || S_ISSOCK(x->in.mode))
@@ -185,6 +188,37 @@ static int check_splice(const struct transfer *x, int64_t in_off, int64_t out_of
 	if (file == &x->in)
 		return 0;
 	return (file->flags & O_APPEND) || !transfer_moves(file) ? -EINVAL : 0;
+}
+
+/*
+ * Does it begin where no file of its file system goes? A directory that was
+ * read stands anywhere. The kernel over there is asked, with a pipe.
+ */
+static int check_place(struct tracee *t, const struct transfer *x, int64_t in_off)
+{
+	int64_t n;
+	int p[2];
+
+	if (!fdtable_get(t->fds, x->in.fd) || !has_offsets(&x->in) ||
+	    in_off <= INT32_MAX - (int64_t)x->len)
+		return 0;
+	n = op_remote(t, ROW(pipe2), OP_ARGS((uintptr_t)p, O_CLOEXEC | O_NONBLOCK));
+	if (n)
+		return (int)n;
+	n = op_remote(t, ROW(sendfile), OP_ARGS((uint64_t)p[1], (uint64_t)x->in.twin,
+						(uintptr_t)&in_off, x->len));
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[0]));
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[1]));
+	return n == -EOVERFLOW || n == -ESRCH ? (int)n : 0;
+}
+
+static int check_sendfile(struct tracee *t, const struct transfer *x, int64_t in_off)
+{
+	int err = check_sendfile_ends(x, in_off);
+
+	if (!err)
+		err = check_place(t, x, in_off);
+	return err ? err : check_sendfile_kinds(x);
 }
 
 /* Across sides it is between file systems, if it is between files at all. */
@@ -230,7 +264,7 @@ int64_t transfer_judge(struct tracee *t, struct transfer *x, int64_t *in_off, in
 	if (S_ISDIR(x->in.mode) && !x->in.off && transfer_twin(t, &x->in) >= 0)
 		*in_off = op_remote(t, ROW(lseek), OP_ARGS((uint64_t)x->in.twin, 0, SEEK_CUR));
 	if (row == ROW(sendfile))
-		return check_sendfile(x, *in_off);
+		return check_sendfile(t, x, *in_off);
 	if (row == ROW(splice))
 		return check_splice(x, *in_off, *out_off);
 	if (x->in.flags < 0 || x->out.flags < 0 || !readable(&x->in) || !writable(&x->out))
