@@ -24,6 +24,7 @@ struct lane {
 	uint32_t next_call;
 	bool broken;
 	int cpu; /* its thread is kept on, or -1 */
+	int tid; /* its thread, over there; 0: not asked for */
 	struct rsx_rx rx;
 	struct tracee *owner;
 	/* what the socket did not take yet */

@@ -265,7 +265,7 @@ static bool locks_file(const struct call *call)
 static int weight(const struct maker *m, const struct call *call)
 {
 	static const char *const local[] = { "mmap", "pipe", "eventfd", "memfd", "memfd_sealed",
-					     "socketpair", "epoll", "exec" };
+					     "socketpair", "epoll", "exec", "pidfd" };
 	bool user = !strcmp(call->name, "euid") || !strcmp(call->name, "egid");
 
 	for (size_t i = 0; m->other_user && i < COUNT(local); i++) {

@@ -71,6 +71,27 @@ static struct file_id id_of_kept(struct image *im, int64_t fd)
 	return err ? (struct file_id){ 0 } : image_id(&stx);
 }
 
+/* Who has t's descriptors over there: a lane's thread may have a table of its own. */
+static int thread_there(struct tracee *t)
+{
+	char link[64];
+	int tid = 0;
+	int64_t n;
+
+	if (t->lane->tid)
+		return t->lane->tid;
+	n = op_remote(t, ROW(readlinkat),
+		      OP_ARGS((uint64_t)(int64_t)AT_FDCWD, (uintptr_t) "/proc/thread-self",
+			      (uintptr_t)link, sizeof(link) - 1));
+	if (n == -ESRCH)
+		return 0;
+	link[n > 0 ? n : 0] = '\0';
+	if (sscanf(link, "%*d/task/%d", &tid) != 1)
+		tid = t->process->twin->pid;
+	t->lane->tid = tid;
+	return tid;
+}
+
 /*
  * Opened anew it has flags and an offset of its own, and the reads of ours are no
  * access of the program's (O_NOATIME, which only an owner may say).
@@ -81,7 +102,7 @@ static int64_t reopen(struct tracee *t, int twin, bool write)
 	char path[64];
 	int64_t fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->process->twin->pid, twin);
+	snprintf(path, sizeof(path), "/proc/%d/fd/%d", thread_there(t), twin);
 	fd = keeper_call(t->tracer, ROW(openat), OP_ARGS((uint64_t)(int64_t)AT_FDCWD,
 							 (uintptr_t)path, flags | O_NOATIME));
 	if (fd == -EPERM)
