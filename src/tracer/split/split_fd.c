@@ -34,13 +34,29 @@ void split_drop_fd(struct tracee *t, int fd)
 
 /*
  * Nobody needs the answer to the close of what was only read and never locked;
- * otherwise it is awaited, for its error and for what it releases.
+ * otherwise it is awaited, for its error and for what it releases: whoever runs
+ * next finds the lock free, and the other end of a connection closed.
  */
+static bool close_matters(const struct tracee *t, const struct fdentry *e)
+{
+	return !e->readonly || t->fds->locks;
+}
+
+static void close_twin_as_it_matters(struct tracee *t, int twin, bool matters)
+{
+	if (twin < 0)
+		return;
+	if (matters)
+		op_remote(t, ROW(close), OP_ARGS((uint64_t)twin));
+	else
+		close_twin(t, twin);
+}
+
 int64_t split_close(struct tracee *t)
 {
 	int fd = (int)t->call.args[0];
 	const struct fdentry *e = fdtable_any(t->fds, fd);
-	bool wait = !e->readonly || t->fds->locks;
+	bool wait = close_matters(t, e);
 	int64_t err;
 	int twin;
 
@@ -104,6 +120,8 @@ int64_t split_dup3(struct tracee *t)
 	const struct fdentry *e = fdtable_any(t->fds, from);
 	_fdentry_drop_ struct fdentry old = { .twin = -1 };
 	int64_t twin = -1, fd;
+	bool matters;
+	int gone;
 
 	if (from == to)
 		return OP_RUN_HERE;
@@ -126,9 +144,13 @@ int64_t split_dup3(struct tracee *t)
 			close_twin(t, (int)twin);
 		return fd;
 	}
-	split_drop_fd(t, to);
+	/* the number's new meaning first: other threads use it while we wait */
+	e = fdtable_any(t->fds, to);
+	matters = e && close_matters(t, e);
+	gone = fdtable_take(t->fds, to);
 	if (twin >= 0)
 		fdtable_set_dup(t->fds, to, (int)twin, &old);
+	close_twin_as_it_matters(t, gone, matters);
 	return fd;
 }
 
@@ -173,6 +195,27 @@ static int64_t close_but_kept(struct tracee *t, unsigned first, unsigned last)
 	return ret < 0 || from > last ? ret : op_native(t, nr, OP_ARGS(from, last, 0));
 }
 
+/*
+ * All of them at once: while we waited, another thread might open a new one. The
+ * lane closes them in order, so that the last one's answer says that all are.
+ */
+static void drop_range(struct tracee *t, unsigned first, unsigned last)
+{
+	bool matters = false;
+	int gone = -1;
+
+	for (int fd = next_between(t, first, last); fd >= 0;
+	     fd = next_between(t, (unsigned)fd + 1, last)) {
+		if (split_epwait_is_kept(t, fd))
+			continue;
+		if (gone >= 0)
+			close_twin(t, gone);
+		matters |= close_matters(t, fdtable_any(t->fds, fd));
+		gone = fdtable_take(t->fds, fd);
+	}
+	close_twin_as_it_matters(t, gone, matters);
+}
+
 int64_t split_close_range(struct tracee *t)
 {
 	unsigned first = (unsigned)t->call.args[0], last = (unsigned)t->call.args[1];
@@ -187,13 +230,12 @@ int64_t split_close_range(struct tracee *t)
 	ret = flags || first > last ? op_native_original(t) : close_but_kept(t, first, last);
 	if (ret < 0)
 		return ret;
-	if (flags & CLOSE_RANGE_UNSHARE)
-		split_own_fds(t);
-	if (flags & CLOSE_RANGE_CLOEXEC)
-		return ret;
-	for (int fd = next_between(t, first, last); fd >= 0;
-	     fd = next_between(t, (unsigned)fd + 1, last))
-		if (!split_epwait_is_kept(t, fd))
-			split_drop_fd(t, fd);
+	if ((flags & CLOSE_RANGE_UNSHARE) && t->fds->refs > 1) {
+		fdtable_unshare(&t->fds);
+		if (op_remote(t, ROW(unshare), OP_ARGS(CLONE_FILES)) == -ESRCH)
+			return -ESRCH;
+	}
+	if (!(flags & CLOSE_RANGE_CLOEXEC))
+		drop_range(t, first, last);
 	return ret;
 }
