@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -14,6 +15,9 @@
 #include "tracee.h"
 #include "tracer.h"
 
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
 #define SPLICE_ALL (SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT)
 
 void transfer_read(const struct tracee *t, struct transfer *x)
@@ -122,19 +126,32 @@ bool transfer_gives(const struct end *e)
 	return transfer_moves(e) && !(S_ISCHR(e->mode) && e->dev == makedev(1, 3));
 }
 
+/* A copy of a local descriptor, of rsx-trace's own; -1: there is none. */
+static int copy_here(const struct tracee *t, const struct end *e)
+{
+	int pid = (int)syscall(SYS_pidfd_open, t->tid, PIDFD_THREAD), fd = -1;
+
+	if (pid < 0) /* before Linux 6.9; a thread with a table of its own is rare */
+		pid = (int)syscall(SYS_pidfd_open, t->process->pid, 0);
+	if (pid >= 0) {
+		fd = (int)syscall(SYS_pidfd_getfd, pid, e->fd, 0);
+		close(pid);
+	}
+	return fd;
+}
+
 /*
  * What a local descriptor takes is its driver's affair (/dev/zero does,
  * /dev/full does not): asked with a pipe that has nothing to give.
  */
 bool transfer_takes(const struct tracee *t, const struct end *e)
 {
-	int pid = (int)syscall(SYS_pidfd_open, t->process->pid, 0), fd = -1, p[2];
+	int fd, p[2];
 	bool takes = true;
 
 	if (!transfer_moves(e))
-		takes = false;
-	else if (pid >= 0)
-		fd = (int)syscall(SYS_pidfd_getfd, pid, e->fd, 0);
+		return false;
+	fd = copy_here(t, e);
 	if (fd >= 0 && !pipe2(p, O_CLOEXEC)) {
 		takes = splice(p[0], NULL, fd, NULL, 1, SPLICE_F_NONBLOCK) >= 0 || errno != EINVAL;
 		close(p[0]);
@@ -142,8 +159,6 @@ bool transfer_takes(const struct tracee *t, const struct end *e)
 	}
 	if (fd >= 0)
 		close(fd);
-	if (pid >= 0)
-		close(pid);
 	return takes;
 }
 
@@ -221,8 +236,30 @@ static int check_sendfile(struct tracee *t, const struct transfer *x, int64_t in
 	return err ? err : check_sendfile_kinds(x);
 }
 
+/*
+ * To copy_file_range(2) some of what has no type is a regular file all the same
+ * (a pidfd, since Linux 6.16, but no eventfd): asked of the kernel, for nothing.
+ */
+static bool is_regular(const struct tracee *t, const struct end *e)
+{
+	int fd, to;
+	bool regular;
+
+	if ((e->mode & S_IFMT) || fdtable_get(t->fds, e->fd))
+		return S_ISREG(e->mode);
+	fd = copy_here(t, e);
+	to = memfd_create("rsx", MFD_CLOEXEC);
+	regular = fd >= 0 && to >= 0 &&
+		  (copy_file_range(fd, NULL, to, NULL, 0, 0) == 0 || errno != EINVAL);
+	if (fd >= 0)
+		close(fd);
+	if (to >= 0)
+		close(to);
+	return regular;
+}
+
 /* Across sides it is between file systems, if it is between files at all. */
-static int check_copy(const struct transfer *x)
+static int check_copy(const struct tracee *t, const struct transfer *x)
 {
 	if (x->in.flags < 0 || x->out.flags < 0 || (x->in.flags & O_PATH) ||
 	    (x->out.flags & O_PATH))
@@ -231,7 +268,7 @@ static int check_copy(const struct transfer *x)
 		return -EINVAL;
 	if (S_ISDIR(x->in.mode) || S_ISDIR(x->out.mode))
 		return -EISDIR;
-	if (!S_ISREG(x->in.mode) || !S_ISREG(x->out.mode))
+	if (!is_regular(t, &x->in) || !is_regular(t, &x->out))
 		return -EINVAL;
 	if (!readable(&x->in) || !writable(&x->out) || (x->out.flags & O_APPEND))
 		return -EBADF;
@@ -257,7 +294,7 @@ int64_t transfer_judge(struct tracee *t, struct transfer *x, int64_t *in_off, in
 	if (look(t, &x->in) || look(t, &x->out))
 		return -ESRCH;
 	if (row == ROW(copy_file_range))
-		return check_copy(x);
+		return check_copy(t, x);
 	if (get_offset(t, x->in.off, in_off) || get_offset(t, x->out.off, out_off))
 		return -EFAULT;
 	/* a directory that was read to its end stands where no file ends */
