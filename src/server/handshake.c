@@ -5,6 +5,7 @@
  * differently are found here, so that the session refuses just those.
  */
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -83,6 +84,14 @@ static bool auth_is_right(const struct rsx_conn *c, const Rsx__Auth *a)
 	return a->mac.len == RSX_MAC_SIZE && rsx_auth_equal(mac, a->mac.data, RSX_MAC_SIZE);
 }
 
+/* The process id namespace of this process, by its inode; 0: unknown. */
+static uint64_t pid_namespace(void)
+{
+	struct stat st;
+
+	return stat("/proc/self/ns/pid", &st) ? 0 : st.st_ino;
+}
+
 static void welcome(struct rsx_conn *c, const struct rsx_session *s)
 {
 	static const struct rsx_key no_key = { .set = false };
@@ -112,6 +121,10 @@ static void welcome(struct rsx_conn *c, const struct rsx_session *s)
 	w.realtime_ns = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 	w.max_lanes = RSX_MAX_LANES;
 	w.same_host = c->same_host;
+	if (c->same_host) {
+		w.pid = (uint32_t)getpid();
+		w.pid_ns = pid_namespace();
+	}
 	w.hostname = name;
 	w.row_refused = refused;
 	w.row_forbidden = forbidden;

@@ -15,6 +15,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -143,6 +144,16 @@ static void warn_clock(int64_t off)
 			 off < 0 ? "behind" : "ahead of");
 }
 
+/* The server's process id, if it is one of this namespace. */
+static pid_t pid_here(const Rsx__Welcome *w)
+{
+	struct stat st;
+
+	if (!w->same_host || !w->pid_ns || stat("/proc/self/ns/pid", &st) || st.st_ino != w->pid_ns)
+		return 0;
+	return (pid_t)w->pid;
+}
+
 static int take_welcome(struct session *s, const Rsx__Welcome *w)
 {
 	if (!w || w->token.len != RSX_TOKEN_SIZE)
@@ -150,6 +161,7 @@ static int take_welcome(struct session *s, const Rsx__Welcome *w)
 	s->id = w->session;
 	memcpy(s->token, w->token.data, RSX_TOKEN_SIZE);
 	s->same_host = w->same_host;
+	s->server_pid = pid_here(w);
 	snprintf(s->hostname, sizeof(s->hostname), "%s", w->hostname ? w->hostname : "");
 	for (size_t i = 0; i < w->n_row_refused; i++) {
 		const struct rsx_syscall *row;

@@ -46,6 +46,7 @@ struct session {
 	struct lane *spare[SPARE_LANES];
 	unsigned n_spare;
 	bool same_host;
+	pid_t server_pid; /* its main process; 0: not in this pid namespace */
 	int arch; /* enum rsx_arch of the server */
 	bool lost;
 	bool none; /* a dry run: there is no server */

@@ -132,6 +132,11 @@ def untraced(pid):
     return int(re.search(r"TracerPid:\s*(\d+)", status)[1]) == 0
 
 
+def children(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
+        return [int(child) for child in f.read().split()]
+
+
 def detach(tracer, how=signal.SIGINT):
     tracer.child.send_signal(how)
     check(tracer.end() == 0, f"rsx-trace: {tracer.child.returncode} {tracer.err}")

@@ -12,7 +12,7 @@ import subprocess
 import threading
 
 import rig as r
-from rig import PATIENCE, Skip, check, detach, test, untraced, wait_for
+from rig import PATIENCE, Skip, check, children, detach, test, untraced, wait_for
 
 CLIENTS = 4
 
@@ -33,11 +33,6 @@ def listening(port):
         return True
     except OSError:
         return False
-
-
-def children(pid):
-    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as f:
-        return [int(child) for child in f.read().split()]
 
 
 class Load:

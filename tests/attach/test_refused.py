@@ -5,7 +5,7 @@ import os
 import time
 
 import rig as r
-from rig import LISTER, Skip, check, detach, test
+from rig import LISTER, Skip, check, children, detach, test
 
 
 def refused(rig, pid, *words, **options):
@@ -47,6 +47,47 @@ def a_kernel_thread(rig):
             "kthreadd" not in open("/proc/2/status", encoding="ascii").read():
         raise Skip("this namespace shows no kernel threads")
     refused(rig, 2, "kernel thread")
+
+
+@test
+def what_has_ended(rig):
+    """A child that nobody has waited for."""
+    p = rig.python("import os\nchild = os.fork()\nif not child: os._exit(0)\n"
+                   "os.waitid(os.P_PID, child, os.WEXITED | os.WNOWAIT)\n"
+                   "print('ready'); print(child)\ninput()")
+    p.expect(r"^\d+$")
+    refused(rig, int(p.out[-1]), "has ended")
+    check(p.child.poll() is None, p.err)
+
+
+@test
+def no_process_id(rig):
+    for text in ("0", "-1", "x", "1x", "", "99999999999", "4294967297"):
+        t = rig.start(r.OPTIONS.trace, "--server", rig.address, "-p", text)
+        check(t.end() == 2 and len(t.err) == 1 and "process id" in t.err[0], f"{text}: {t.err}")
+
+
+@test
+def itself(rig):
+    t = rig.start("sh", "-c", 'exec "$@" -p $$', "sh", r.OPTIONS.trace, "--server", rig.address)
+    check(t.end() == 122 and len(t.err) == 1 and "itself" in t.err[0], t.err)
+
+
+@test
+def its_own_server(rig):
+    """All of the server's processes would wait for themselves; they go on."""
+    p = rig.python(LISTER)
+    t = rig.attach(p.pid)
+    pids, new = [], [rig.server.pid]
+    while new:
+        pids += new
+        new = [child for pid in new for child in children(pid)]
+    check(len(pids) >= 3, f"main, nursery and a twin: {pids}")
+    for pid in pids:
+        refused(rig, pid, "rsx-server", "another server")
+    p.say("")
+    p.expect("^far fifo$")
+    detach(t)
 
 
 @test

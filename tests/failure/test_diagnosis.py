@@ -7,10 +7,11 @@ import re
 import socket
 
 from proxy import Proxy
-from rig import check, same, soon, test
+from rig import Skip, check, same, soon, test
 
-WORKS = ("rsx-trace", "kernel", "yama", "ptrace", "server", "calls", "clock", "its side",
+WORKS = ("rsx-trace", "kernel", "yama", "ptrace", "server", "calls", "denied", "clock", "its side",
          "round trip", "throughput")
+ALLOWED = tuple("allowed" if what == "denied" else what for what in WORKS)
 
 
 def lines(ended):
@@ -57,7 +58,59 @@ def doctor_over_a_slow_link(rig):
 def doctor_of_a_private_server(rig):
     ended = doctor(rig)
     ended.ended(0, ended.out)
-    same("what is checked", tuple(what for _, what in lines(ended)), WORKS)
+    same("what is checked", tuple(what for _, what in lines(ended)), ALLOWED)
+
+
+def line_of(ended, what):
+    found = re.findall(rf"^\w+ +{what} +(\S.*)$", ended.out, re.M)
+    check(len(found) == 1, ended.out)
+    return found[0]
+
+
+@test()
+def doctor_of_what_is_allowed(rig):
+    """What it says of chroot(2) is what a program finds."""
+    program = ("-e", "allow=chroot", "--", "/usr/bin/python3", "-c",
+               "import os\ntry: os.chroot('/'); print('ok')\nexcept OSError as e: print(e.strerror)")
+    strict = rig.serve()
+    lenient = rig.serve_with("--listen", f"unix:{rig.path('lenient')}", "--allow", "chroot")
+    for server, said, does in ((strict, "denied", "Operation not permitted"),
+                               (lenient, "allowed", "Operation not permitted" if os.geteuid() else "ok")):
+        ended = doctor(rig, server=server)
+        ended.ended(0, ended.out)
+        what = line_of(ended, said)
+        check(what.startswith("chroot; ") and "--allow" in what or said == "allowed", what)
+        check("-e allow=" in what and ("allowed" if said == "denied" else "denied") not in
+              [w for _, w in lines(ended)], ended.out)
+        run = rig.trace("-q", *program, server=server)
+        same(f"chroot where it is {said}", run.out.strip(), does)
+
+
+@test()
+def doctor_of_a_full_server(rig):
+    server = rig.serve_with("--listen", f"unix:{rig.path('full')}", "--max-sessions", "1")
+    run = rig.start("-q", "--", "/bin/cat", server=server)
+    soon("a session", server.twins)
+    ended = doctor(rig, server=server)
+    same("status", ended.status, 121)
+    check(("FAIL", "server") in lines(ended) and "maximum of sessions" in line_of(ended, "server"),
+          ended.out)
+    run.finish().ended(0)
+    soon("the session has ended", lambda: doctor(rig, server=server).status == 0, 10)
+
+
+@test()
+def doctor_of_another_users_server(rig):
+    """A unix socket is for its user and root."""
+    if os.geteuid():
+        raise Skip("needs root, to be another user")
+    server = rig.serve()
+    for path in (rig.path("."), os.path.dirname(server.address.removeprefix("unix:"))):
+        os.chmod(path, 0o755)
+    os.chmod(server.address.removeprefix("unix:"), 0o666)
+    ended = doctor(rig, server=server, user=65534, group=65534, extra_groups=[])
+    same("status", ended.status, 121)
+    check(("FAIL", "server") in lines(ended) and "user" in line_of(ended, "server"), ended.out)
 
 
 @test()

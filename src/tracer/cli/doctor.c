@@ -24,6 +24,7 @@
 #include "rsx/syscall.h"
 #include "split/split.h"
 #include "tracer.h"
+#include "yama.h"
 
 #define ROUNDS 1000
 #define WARM_UP 50
@@ -96,21 +97,17 @@ static void check_kernel(struct check *c)
 
 static void check_yama(void)
 {
-	static const char *const means[] = {
-		"no restriction",
-		"-p needs root; programs that rsx-trace starts are not concerned",
-		"only root may trace",
-		"nobody may trace; only a reboot lifts it",
-	};
-	_rsx_fclose_ FILE *f = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-	unsigned scope = 0;
+	const char *start = yama_refuses(false), *attach = yama_refuses(true);
+	int scope = yama_scope();
 
-	if (!f || fscanf(f, "%u", &scope) != 1)
+	if (scope < 0)
 		ok("yama", "not in this kernel");
-	else if (scope < 2)
-		ok("yama", "ptrace_scope %u: %s", scope, means[scope]);
+	else if (start)
+		warn("yama", "%s", start); /* the trial fails by it */
+	else if (attach)
+		warn("yama", "programs can be started; -p: %s", attach);
 	else
-		warn("yama", "ptrace_scope %u: %s", scope, scope < 4 ? means[scope] : "unknown");
+		ok("yama", "kernel.yama.ptrace_scope is %d, which restricts nothing here", scope);
 }
 
 static volatile unsigned mark = MARK; /* for the child's memory to be read */
@@ -186,7 +183,9 @@ static void check_ptrace(struct check *c)
 		waitpid(pid, NULL, __WALL);
 		errno = status;
 	}
-	if (what)
+	if (what && yama_refuses(false))
+		fail(c, RSX_EXIT_PTRACE, "ptrace", "%s: %s", what, yama_refuses(false));
+	else if (what)
 		fail(c, RSX_EXIT_PTRACE, "ptrace",
 		     "%s: %s; a seccomp filter, container or security module may forbid it "
 		     "(docker run --cap-add=SYS_PTRACE)", what, strerror(errno));
@@ -308,9 +307,26 @@ static bool check_identity(struct check *c)
 	return true;
 }
 
+/* ", chroot": the calls that have to be allowed, and are or are not. */
+static unsigned asked(const struct session *s, bool denied, struct rsx_buf *names)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < rsx_nsyscalls; i++) {
+		const struct rsx_syscall *row = &rsx_syscalls[i];
+
+		if (!(row->flags & RSX_ROW_ASK) ||
+		    s->forbidden[row->nr[RSX_ARCH_GENERIC]] != denied)
+			continue;
+		rsx_buf_addf(names, "%s%s", n++ ? ", " : "", row->name);
+	}
+	return n;
+}
+
 static void check_tables(struct check *c)
 {
 	const struct session *s = &c->tr->session;
+	struct rsx_buf names;
 	unsigned n = 0;
 
 	for (size_t i = 0; i < rsx_nsyscalls; i++)
@@ -319,7 +335,15 @@ static void check_tables(struct check *c)
 		warn("calls", "%u of %u that travel fail with ENOSYS, since the tables differ",
 		     s->n_refused, n);
 	else
-		ok("calls", "all %u that travel are allowed", n);
+		ok("calls", "all %u that travel are known there", n);
+	for (int denied = 0; denied < 2; denied++) {
+		rsx_buf_init(&names, RSX_MAX_PATH);
+		if (asked(s, denied, &names))
+			ok(denied ? "denied" : "allowed",
+			   denied ? "%s; rsx-server --allow and, here, -e allow= allow it" :
+				    "%s; here -e allow= must allow it, too", names.data);
+		rsx_buf_done(&names);
+	}
 }
 
 static void check_clock(struct check *c)

@@ -22,6 +22,7 @@
 #include "../arch.h"
 #include "../ptrace.h"
 #include "../tracer.h"
+#include "../yama.h"
 #include "intercept.h"
 #include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
@@ -30,6 +31,8 @@
 
 #define PATIENCE_NS 10000000000LL /* for a task to stop */
 #define CHILDREN 16
+#define STATUS_MAX 256
+#define GENERATIONS 64 /* between the server and a process of its */
 
 /* Processes that were made while their parents were being seized. */
 struct children {
@@ -37,33 +40,37 @@ struct children {
 	unsigned n;
 };
 
-/* A number of /proc/PID/status, as "Uid:", in base 10; -1: none. */
-static long status_of(pid_t pid, const char *key)
+/* What stands behind `key`, as "Uid:", in /proc/PID/status; false: nothing. */
+static bool status_text(pid_t pid, const char *key, char to[STATUS_MAX])
 {
-	char path[64], line[256];
+	char path[64], line[STATUS_MAX];
 	_rsx_fclose_ FILE *f = NULL;
 	size_t n = strlen(key);
 
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, key, n))
-			return atol(line + n);
-	return -1;
+	while (f && fgets(line, sizeof(line), f)) {
+		if (strncmp(line, key, n))
+			continue;
+		n += strspn(line + n, " \t");
+		memmove(to, line + n, strlen(line + n) + 1);
+		return true;
+	}
+	return false;
 }
 
-static int yama_scope(void)
+/* A number there, in base 10; -1: none. */
+static long status_of(pid_t pid, const char *key)
 {
-	_rsx_fclose_ FILE *f = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-	int scope = 0;
+	char text[STATUS_MAX];
 
-	return f && fscanf(f, "%d", &scope) == 1 ? scope : 0;
+	return status_text(pid, key, text) ? atol(text) : -1;
 }
 
 static void say_why_not(pid_t pid, int err)
 {
 	long tracer = status_of(pid, "TracerPid:"), uid = status_of(pid, "Uid:");
-	int yama = yama_scope();
+	const char *yama = yama_refuses(true);
 
 	if (err == ESRCH || tracer < 0)
 		rsx_error("-p %d: no such process", pid);
@@ -74,20 +81,41 @@ static void say_why_not(pid_t pid, int err)
 		rsx_error("-p %d: cannot be traced: %s", pid, strerror(err));
 	else if (geteuid() && uid != (long)geteuid())
 		rsx_error("-p %d: it is user %ld's; run rsx-trace as that user or as root", pid, uid);
-	else if (yama == 3)
-		rsx_error("-p %d: Yama forbids all tracing (kernel.yama.ptrace_scope is 3; only a reboot lifts it)",
-			  pid);
-	else if (yama && geteuid())
-		rsx_error("-p %d: Yama lets only root attach (kernel.yama.ptrace_scope is %d); "
-			  "run rsx-trace as root, or set it to 0 with sysctl", pid, yama);
+	else if (yama)
+		rsx_error("-p %d: %s", pid, yama);
 	else
 		rsx_error("-p %d: not permitted: it has more rights than rsx-trace, cannot be dumped, or a "
 			  "seccomp filter, container or security module forbids ptrace", pid);
 }
 
+/* Is it the server of this run, or a process that works for it? */
+static bool is_servers(const struct tracer *tr, pid_t pid)
+{
+	for (int i = 0; tr->session.server_pid && pid > 1 && i < GENERATIONS; i++) {
+		if (pid == tr->session.server_pid)
+			return true;
+		pid = (pid_t)status_of(pid, "PPid:");
+	}
+	return false;
+}
+
+/* Would the tracing wait for itself? Says so. */
+static int check_own(const struct tracer *tr, pid_t pid)
+{
+	if (pid == getpid())
+		rsx_error("-p %d: that is this rsx-trace itself", pid);
+	else if (is_servers(tr, pid))
+		rsx_error("-p %d: it belongs to the rsx-server of this run, whose calls would wait for "
+			  "themselves; name another server", pid);
+	else
+		return 0;
+	return RSX_EXIT_PTRACE;
+}
+
 /* Is it a program that this tracer can trace? Says why not. */
 static int check_program(pid_t pid)
 {
+	char state[STATUS_MAX];
 	Elf64_Ehdr h;
 	char path[64];
 	_rsx_close_ int fd = -1;
@@ -95,8 +123,10 @@ static int check_program(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && !access("/proc/self/exe", F_OK) &&
-	    status_of(pid, "Uid:") >= 0) {
-		rsx_error("-p %d: a kernel thread, or a process that has ended", pid);
+	    status_text(pid, "State:", state)) {
+		rsx_error(*state == 'Z' || *state == 'X' ?
+				  "-p %d: it has ended; its parent has not waited for it yet" :
+				  "-p %d: a kernel thread", pid);
 		return RSX_EXIT_PTRACE;
 	}
 	if (fd < 0) /* the seizing will tell */
@@ -111,19 +141,12 @@ static int check_program(pid_t pid)
 	return 0;
 }
 
-/* A mask of /proc/PID/status. */
+/* A mask there. */
 static uint64_t mask_of(pid_t tid, const char *key)
 {
-	char path[64], line[256];
-	_rsx_fclose_ FILE *f = NULL;
-	size_t n = strlen(key);
+	char text[STATUS_MAX];
 
-	snprintf(path, sizeof(path), "/proc/%d/status", tid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (!strncmp(line, key, n))
-			return strtoull(line + n, NULL, 16);
-	return 0;
+	return status_text(tid, key, text) ? strtoull(text, NULL, 16) : 0;
 }
 
 /*
@@ -317,8 +340,10 @@ static int attach_process(struct tracer *tr, pid_t pid, struct children *kids)
 int intercept_attach(struct tracer *tr, pid_t pid)
 {
 	struct children kids = { .n = 0 };
-	int err = check_program(pid);
+	int err = check_own(tr, pid);
 
+	if (!err)
+		err = check_program(pid);
 	if (!err)
 		err = attach_process(tr, pid, &kids);
 	for (unsigned i = 0; !err && i < kids.n; i++)

@@ -34,6 +34,7 @@
 #include "../ptrace.h"
 #include "../tracee.h"
 #include "../tracer.h"
+#include "../yama.h"
 #include "mmap/faults.h"
 #include "program/detach.h"
 #include "program/exec.h"
@@ -343,19 +344,12 @@ static void launch_child(int go, const struct tracer *tr, const char *path)
 
 static const char *why_no_ptrace(int err)
 {
-	FILE *f;
-	int scope = 0;
+	const char *yama = yama_refuses(false);
 
 	if (err != EPERM)
 		return strerror(err);
-	f = fopen("/proc/sys/kernel/yama/ptrace_scope", "re");
-	if (f) {
-		if (fscanf(f, "%d", &scope) != 1)
-			scope = 0;
-		fclose(f);
-	}
-	if (scope == 3)
-		return "Yama forbids all tracing (kernel.yama.ptrace_scope is 3; only a reboot lifts it)";
+	if (yama)
+		return yama;
 	return "not permitted: a seccomp filter, container or security module forbids ptrace "
 	       "(docker run --cap-add=SYS_PTRACE allows it), or this program is already being traced";
 }
