@@ -49,11 +49,12 @@ bool own_fd_of(const char *rest, long *ret_fd, const char **ret_rest)
 }
 
 /*
- * `rest` is what stands behind /proc/PID/ of traced process p. True if the
- * name belongs to the server; `to` is then its name there.
+ * `rest` is what stands behind /proc/PID/ of the process of traced task `of`.
+ * True if the name belongs to the server; `to` is then its name there.
  */
-static bool proc_of_twin(struct tracee *t, const struct process *p, const char *rest, char *to)
+static bool proc_of_twin(struct tracee *t, const struct tracee *of, const char *rest, char *to)
 {
+	const struct process *p = of->process;
 	const bool stays = t->call.stays;
 	char who[16] = "thread-self";
 	const char *tail, *in_fd;
@@ -83,12 +84,12 @@ static bool proc_of_twin(struct tracee *t, const struct process *p, const char *
 	in_fd = under(rest, "fd");
 	if (!in_fd)
 		in_fd = under(rest, "fdinfo");
-	if (in_fd && p == t->process && own_fd_of(in_fd, &fd, &tail)) {
-		const struct fdentry *e = fdtable_get(t->fds, fd);
+	if (in_fd && own_fd_of(in_fd, &fd, &tail)) {
+		const struct fdentry *e = fdtable_get(p == t->process ? t->fds : of->fds, fd);
 
 		if (e) {
 			path_by_descriptor(t);
-			snprintf(to, OWN_NAME_ROOM, "/proc/thread-self/%.*s%d%s", (int)(in_fd - rest),
+			snprintf(to, OWN_NAME_ROOM, "/proc/%s/%.*s%d%s", who, (int)(in_fd - rest),
 				 rest, e->twin, tail);
 			return true;
 		}
@@ -117,7 +118,6 @@ bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remot
 	} std[] = {
 		{ "/dev/stdin", "fd/0" }, { "/dev/stdout", "fd/1" }, { "/dev/stderr", "fd/2" },
 	};
-	const struct process *p = t->process;
 	const struct tracee *who = t;
 	const char *rest = NULL;
 	char buf[RSX_MAX_PATH + 8];
@@ -139,14 +139,13 @@ bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remot
 
 		if (!other)
 			return false;
-		p = other->process;
 		who = other;
 		rest += *rest == '/';
 	}
 	if (!rest)
 		return false;
 	*to = '\0';
-	*ret_remote = proc_of_twin(t, p, rest, to);
+	*ret_remote = proc_of_twin(t, who, rest, to);
 	if (!*ret_remote && !strcmp(rest, "exe") && who->mm && who->mm->running) {
 		private_exe(who->mm->running, nofollow, to);
 		/* who reads its own file gets it as it is */
@@ -155,20 +154,35 @@ bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remot
 	return true;
 }
 
-const char *own_real_name(struct tracee *t, const char *there, const char *otherwise)
+static const char *fd_name(struct tracee *t, struct fdtable *fds, int twin)
 {
-	static const char fd[] = "/proc/thread-self/fd/";
-	int twin;
-
-	if (!strcmp(there, "/proc/thread-self/cwd"))
-		return t->fs->path;
-	if (strncmp(there, fd, sizeof(fd) - 1) || sscanf(there + sizeof(fd) - 1, "%d", &twin) != 1)
-		return otherwise;
-	for (int i = fdtable_next(t->fds, 0); i >= 0; i = fdtable_next(t->fds, i + 1)) {
-		const struct fdentry *e = fdtable_get(t->fds, i);
+	for (int i = fdtable_next(fds, 0); i >= 0; i = fdtable_next(fds, i + 1)) {
+		const struct fdentry *e = fdtable_get(fds, i);
 
 		if (e && e->twin == twin && e->path)
 			return path_keep(t, e->path);
 	}
-	return otherwise;
+	return NULL;
+}
+
+const char *own_real_name(struct tracee *t, const char *there, const char *otherwise)
+{
+	const struct tracee *of = t;
+	const char *rest, *name;
+	int pid = 0, twin, end = 0;
+
+	if (sscanf(there, "/proc/%d/", &pid) == 1)
+		for (of = t->tracer->tracees; of && of->process->twin->pid != pid;)
+			of = of->next;
+	rest = under(there, pid ? "/proc" : "/proc/thread-self");
+	if (!of || !rest)
+		return otherwise;
+	if (pid)
+		rest += strcspn(rest, "/") + 1;
+	if (!strcmp(rest, "cwd") && of->fs->side == SIDE_REMOTE)
+		return path_keep(t, of->fs->path);
+	if (sscanf(rest, "fd/%d%n", &twin, &end) != 1 || rest[end])
+		return otherwise;
+	name = fd_name(t, of->fds, twin);
+	return name ? name : otherwise;
 }

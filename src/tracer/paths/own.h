@@ -22,8 +22,8 @@ struct tracee;
 bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remote, char *to);
 
 /*
- * The name behind `there`, /proc/thread-self/fd/N or /proc/thread-self/cwd, for
- * what is relative to it; `otherwise` if it is something else.
+ * The name behind `there`, .../fd/N or .../cwd of a twin, for what is relative
+ * to it; `otherwise` if it is something else. In t's call arena.
  */
 const char *own_real_name(struct tracee *t, const char *there, const char *otherwise);
 
