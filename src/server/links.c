@@ -114,6 +114,7 @@ static void follow(struct rsx_frame *f, unsigned arg, int dirfd, const char *pat
 		   struct rsx_arena *arena)
 {
 	struct way *w = rsx_arena_alloc(arena, sizeof(*w));
+	const unsigned before = f->nlinks;
 	int kind = 0;
 
 	if (!w || strlen(path) >= RSX_MAX_PATH)
@@ -129,6 +130,9 @@ static void follow(struct rsx_frame *f, unsigned arg, int dirfd, const char *pat
 		if (kind == 1)
 			say(f, arg, w, arena);
 	}
+	/* what is there, but may not be used, is what was meant */
+	if (f->ret == -EACCES && kind != -ENOENT)
+		f->nlinks = before;
 }
 
 /* Is there a link on the way? Where the kernel cannot be asked, perhaps. */
@@ -187,10 +191,16 @@ static bool found_nowhere(const struct rsx_frame *f)
 	return false;
 }
 
+/* EACCES: O_CREAT of a name in a file system that has only its own, as devpts. */
+static bool may_be_elsewhere(int64_t ret)
+{
+	return ret == -ENOENT || ret == -ELOOP || ret == -ENXIO || ret == -EACCES;
+}
+
 void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		    struct rsx_arena *arena)
 {
-	if (f->ret != -ENOENT && f->ret != -ELOOP && f->ret != -ENXIO && !found_nowhere(f))
+	if (!may_be_elsewhere(f->ret) && !found_nowhere(f))
 		return;
 	if (!links_as_ever(f, native))
 		return;

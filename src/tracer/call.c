@@ -401,7 +401,7 @@ bool call_detours(struct tracee *t, int64_t ret)
 {
 	struct call *c = &t->call;
 
-	if ((ret != -ENOENT && ret != -ENXIO) || !c->detour.to || c->detoured ||
+	if ((ret != -ENOENT && ret != -ENXIO && ret != -EACCES) || !c->detour.to || c->detoured ||
 	    t->pos == POS_SIGNAL)
 		return false;
 	c->detoured = true;
