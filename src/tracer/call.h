@@ -139,10 +139,10 @@ void call_enter(struct tracee *t);
 /* At POS_EXIT. */
 void call_exit_stop(struct tracee *t);
 /*
- * At POS_SIGNAL, `sig` about to be delivered. True: deliver it now; false: the
- * tracee is held, or was resumed without it.
+ * At POS_SIGNAL, `sig` about to be delivered. What is to be delivered now: `sig`,
+ * or 0 if it is another thread's; -1: the tracee is held.
  */
-bool call_signal_stop(struct tracee *t, int sig);
+int call_signal_stop(struct tracee *t, int sig);
 /* The reply of t's outstanding call has come (in c->reply). */
 void call_reply(struct tracee *t);
 /* WAITING for too long: park. */
@@ -189,6 +189,8 @@ void call_block_signals(struct tracee *t);
 void call_unblock_signals(struct tracee *t);
 /* Send a held signal again. */
 void call_resend_signal(struct tracee *t);
+/* Send t a signal that will have this siginfo. False: it has too many such already. */
+bool call_send_signal(struct tracee *t, int sig, const siginfo_t *info);
 /* An op that was ended by a signal has more to do: as after an exit stop. */
 void call_leave_signal_stop(struct tracee *t);
 

@@ -14,6 +14,7 @@
 #include "intercept/intercept.h"
 #include "ptrace.h"
 #include "rsx/cleanup.h"
+#include "sigroute.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -63,18 +64,28 @@ static bool put_back(struct call *c, int sig, const siginfo_t *info)
  * Send it again: behind those that are queued with its number, so at each of
  * their stops the oldest siginfo is taken and the stop's own put in the line.
  */
+bool call_send_signal(struct tracee *t, int sig, const siginfo_t *info)
+{
+	/* those of before SIGRTMIN do not queue */
+	for (unsigned i = 0; sig < SIGRTMIN && i < t->call.n_resent; i++)
+		if (t->call.resent[i].sig == sig)
+			return true;
+	return put_back(&t->call, sig, info) &&
+	       !syscall(SYS_tgkill, t->process->pid, t->tid, sig);
+}
+
 void call_resend_signal(struct tracee *t)
 {
 	struct call *c = &t->call;
 	int sig = c->held_signal;
 
 	c->held_signal = 0;
-	if (sig && put_back(c, sig, &c->held_info))
-		syscall(SYS_tgkill, t->process->pid, t->tid, sig);
+	if (sig)
+		call_send_signal(t, sig, &c->held_info);
 }
 
 /* At a signal-delivery stop: is there an older signal of this number? Then this is it. */
-static void take_resent(struct tracee *t, int sig)
+static bool take_resent(struct tracee *t, int sig)
 {
 	struct call *c = &t->call;
 	siginfo_t now, old;
@@ -83,7 +94,7 @@ static void take_resent(struct tracee *t, int sig)
 	while (i < c->n_resent && c->resent[i].sig != sig)
 		i++;
 	if (i == c->n_resent || rsx_ptrace(PTRACE_GETSIGINFO, t->tid, 0, &now) < 0)
-		return;
+		return false;
 	old = c->resent[i].info;
 	c->n_resent--;
 	memmove(&c->resent[i], &c->resent[i + 1], (c->n_resent - i) * sizeof(c->resent[0]));
@@ -91,6 +102,7 @@ static void take_resent(struct tracee *t, int sig)
 	if (sig >= SIGRTMIN && (now.si_code != SI_TKILL || now.si_pid != getpid()))
 		put_back(c, sig, &now);
 	rsx_ptrace(PTRACE_SETSIGINFO, t->tid, 0, &old);
+	return true;
 }
 
 /* At POS_SIGNAL inside an op that has more to do: go on as after an exit stop. */
@@ -101,23 +113,6 @@ void call_leave_signal_stop(struct tracee *t)
 	/* held_signal was set when the stop was reported */
 	arch_regs_unhide(t->tid, &t->call.saved);
 	t->pos = POS_EXIT;
-}
-
-static bool has_handler(const struct tracee *t, int sig)
-{
-	char path[64], line[256];
-	unsigned long long caught = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/status", t->tid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "SigCgt: %llx", &caught) == 1)
-			break;
-	fclose(f);
-	return caught >> (sig - 1) & 1;
 }
 
 /* --- parking --- */
@@ -236,20 +231,21 @@ void call_unparked(struct tracee *t)
 
 /* --- signals --- */
 
-bool call_signal_stop(struct tracee *t, int sig)
+int call_signal_stop(struct tracee *t, int sig)
 {
 	struct call *c = &t->call;
 
-	take_resent(t, sig);
+	if (!take_resent(t, sig) && sigroute_moves(t, sig))
+		sig = 0;
 	if (c->here == HERE_UNDO) {
 		call_undo_rewrite(t);
 		c->here = HERE_NONE;
 	}
 	/* on the way to sleep all are blocked, but for SIGSTOP: it goes on from where it stops */
-	if (c->state != CALL_RESTARTING)
-		return true;
-	if (!has_handler(t, sig))
-		return true;
+	if (c->state != CALL_RESTARTING || !sig)
+		return sig;
+	if (!sigroute_in(sigroute_set(t->tid, "SigCgt:"), sig))
+		return sig;
 	call_hold_signal(t, sig);
 	call_set_state(t, CALL_CANCELLING);
 	if (c->reply_ready) {
@@ -258,5 +254,5 @@ bool call_signal_stop(struct tracee *t, int sig)
 		c->cancelled = true;
 		session_cancel(&t->tracer->session, t->lane);
 	}
-	return false;
+	return -1;
 }

@@ -21,6 +21,7 @@
 
 #include "../arch.h"
 #include "../ptrace.h"
+#include "../sigroute.h"
 #include "../tracer.h"
 #include "../yama.h"
 #include "intercept.h"
@@ -141,14 +142,6 @@ static int check_program(pid_t pid)
 	return 0;
 }
 
-/* A mask there. */
-static uint64_t mask_of(pid_t tid, const char *key)
-{
-	char text[STATUS_MAX];
-
-	return status_text(tid, key, text) ? strtoull(text, NULL, 16) : 0;
-}
-
 /*
  * The call a task sleeps in, asked for before the task is disturbed:
  * afterwards the kernel does not tell the first argument any more (arm64).
@@ -186,7 +179,8 @@ void intercept_redo(struct tracee *t)
 	if (!row || row->restart != RSX_RESTART_EINTR || arch_regs_get(t->tid, &regs) ||
 	    arch_regs_pc(&regs) != e->pc || arch_regs_result(&regs) != -EINTR)
 		return;
-	if ((mask_of(t->tid, "SigPnd:") | mask_of(t->tid, "ShdPnd:")) & ~mask_of(t->tid, "SigBlk:"))
+	if ((sigroute_set(t->tid, "SigPnd:") | sigroute_set(t->tid, "ShdPnd:")) &
+	    ~sigroute_set(t->tid, "SigBlk:"))
 		return;
 	arch_regs_call(&regs, e->nr, e->args);
 	arch_regs_set(t->tid, &regs);

@@ -213,11 +213,12 @@ static void exit_event(struct tracee *t)
 static void signal_stop(struct tracee *t, int sig)
 {
 	set_pos(t, POS_SIGNAL);
-	if (!call_signal_stop(t, sig))
+	sig = call_signal_stop(t, sig);
+	if (sig < 0)
 		return;
 	if (sig == SIGBUS)
 		faults_signal(t);
-	if (t->tracer->trace.on)
+	if (sig && t->tracer->trace.on)
 		trace_signal(t, sig);
 	intercept_resume(t, t->how, sig);
 }

@@ -23,6 +23,7 @@
 #include "ptrace.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
+#include "sigroute.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -158,17 +159,7 @@ static struct tracee *thread_of(struct tracer *tr, const struct mm *mm, pid_t ow
 /* Would a SIGBUS reach nobody? The kernel kills then. */
 static bool shuts_out(const struct tracee *t, int sig)
 {
-	unsigned long long mask = 0, none = 0;
-	_rsx_fclose_ FILE *f = NULL;
-	char path[64], line[256];
-
-	snprintf(path, sizeof(path), "/proc/%d/status", t->tid);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "SigBlk: %llx", &mask) == 1 ||
-		    sscanf(line, "SigIgn: %llx", &mask) == 1)
-			none |= mask;
-	return none >> (sig - 1) & 1;
+	return sigroute_in(sigroute_set(t->tid, "SigBlk:") | sigroute_set(t->tid, "SigIgn:"), sig);
 }
 
 /* What is there cannot be had: as for a disk that fails. */

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Which thread a signal for the process goes to: Linux takes the first one unless
+ * that blocks it, whatever the others do. Programs rely on it: a server whose first
+ * thread waits for requests, and notices by EINTR that it is to end.
+ */
+#include "conf.h"
+#include <pthread.h>
+#include <sys/syscall.h>
+
+#define WORKERS 3
+
+static volatile sig_atomic_t over;
+static volatile int first, others, wrong;
+static volatile int expected; /* si_code */
+static volatile int *handled; /* shared with the sender */
+
+static void on_signal(int sig, siginfo_t *si, void *context)
+{
+	(void)sig;
+	(void)context;
+	if (syscall(SYS_gettid) == getpid())
+		first++;
+	else
+		others++;
+	if (si->si_code != expected)
+		wrong++;
+	++*handled;
+}
+
+static void show(const char *what)
+{
+	printf("%s: %d by the first, %d by others, %d wrong codes\n", what, first, others, wrong);
+	first = others = wrong = 0;
+}
+
+/* Much of its time it stands in calls. */
+static void *worker(void *unused)
+{
+	struct timespec pause = { 0, 300000 };
+
+	while (!over) {
+		access("nothing", F_OK);
+		nanosleep(&pause, NULL);
+	}
+	return unused;
+}
+
+/* n signals, each when the one before has been handled. */
+static void sender(int sig, int n, bool queued)
+{
+	pid_t parent = getppid();
+	siginfo_t si = { .si_code = SI_QUEUE, .si_pid = getpid() };
+
+	for (int i = 1; i <= n; i++) {
+		if (queued)
+			syscall(SYS_rt_sigqueueinfo, parent, sig, &si);
+		else
+			kill(parent, sig);
+		await(handled, i);
+	}
+	_exit(0);
+}
+
+static void busy(const char *what, int sig, int code, const sigset_t *blocked)
+{
+	const int n = conf_often(100);
+	int status;
+	pid_t pid;
+
+	expected = code;
+	*handled = 0;
+	if (blocked)
+		pthread_sigmask(SIG_BLOCK, blocked, NULL);
+	pid = conf_fork();
+	if (!pid)
+		sender(sig, n, code == SI_QUEUE);
+	while (waitpid(pid, &status, WNOHANG) == 0)
+		access("nothing", F_OK);
+	show(what);
+	if (blocked)
+		pthread_sigmask(SIG_UNBLOCK, blocked, NULL);
+}
+
+int main(void)
+{
+	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART };
+	pthread_t thread[WORKERS];
+	sigset_t usr2;
+
+	conf_init();
+	handled = conf_shared();
+	MUST(sigaction(SIGUSR1, &sa, NULL));
+	MUST(sigaction(SIGUSR2, &sa, NULL));
+	sigemptyset(&usr2);
+	sigaddset(&usr2, SIGUSR2);
+	for (int i = 0; i < WORKERS; i++)
+		pthread_create(&thread[i], NULL, worker, NULL);
+	busy("kill", SIGUSR1, SI_USER, NULL);
+	busy("sigqueue", SIGUSR1, SI_QUEUE, NULL);
+	busy("blocked by the first", SIGUSR2, SI_USER, &usr2);
+	over = 1;
+	for (int i = 0; i < WORKERS; i++)
+		pthread_join(thread[i], NULL);
+	return 0;
+}
