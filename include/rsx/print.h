@@ -23,17 +23,13 @@ struct rsx_print_opt {
 	const struct rsx_mem *mem;
 };
 
-/*
- * Append `name(arg, ...)`. Values come from the frame (wire ABI); `native`
- * are the registers as the program gave them, for descriptors and addresses.
- * Outputs are shown only if `done` (the call came back without error).
- */
-void rsx_print_call(struct rsx_buf *b, const struct rsx_frame *f,
-		    const uint64_t native[RSX_MAX_ARGS], bool done,
-		    const struct rsx_print_opt *opt);
-
-/* The parts of that: is argument `i` shown at all, and its text alone. */
+/* Is argument `i` shown at all? */
 bool rsx_print_shows(const struct rsx_frame *f, unsigned i);
+/*
+ * Append its text. Values come from the frame (wire ABI); `native` are the
+ * registers as the program gave them, for descriptors and addresses. Outputs are
+ * shown only if `done` (the call came back without error).
+ */
 void rsx_print_arg(struct rsx_buf *b, const struct rsx_frame *f,
 		   const uint64_t native[RSX_MAX_ARGS], bool done,
 		   const struct rsx_print_opt *opt, unsigned i);

@@ -419,22 +419,6 @@ void rsx_print_arg(struct rsx_buf *b, const struct rsx_frame *f,
 	print_ops[f->row->arg[i].kind](&p, i);
 }
 
-void rsx_print_call(struct rsx_buf *b, const struct rsx_frame *f,
-		    const uint64_t native[RSX_MAX_ARGS], bool done,
-		    const struct rsx_print_opt *opt)
-{
-	rsx_buf_adds(b, f->row->name);
-	rsx_buf_addc(b, '(');
-	for (unsigned i = 0; i < f->row->nargs; i++) {
-		if (!rsx_print_shows(f, i))
-			continue;
-		if (i)
-			rsx_buf_adds(b, ", ");
-		rsx_print_arg(b, f, native, done, opt, i);
-	}
-	rsx_buf_addc(b, ')');
-}
-
 void rsx_print_more(struct rsx_buf *b, const struct rsx_frame *f,
 		    const uint64_t native[RSX_MAX_ARGS], bool done, const struct rsx_print_opt *opt)
 {
