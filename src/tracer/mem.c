@@ -66,41 +66,39 @@ static int vm_write(void *ctx, struct rsx_addr to, const void *from, size_t len)
 typedef ssize_t vm_fn(pid_t, const struct iovec *, unsigned long, const struct iovec *,
 		      unsigned long, unsigned long);
 
+/* The next parts, `len` bytes at most: how many, and how long they are. */
+static size_t batch(const struct iovec *there, size_t n, size_t len, struct iovec to[IOV_BATCH],
+		    size_t *ret_len)
+{
+	size_t k = 0;
+
+	for (*ret_len = 0; k < IOV_BATCH && k < n && *ret_len < len; k++) {
+		to[k] = there[k];
+		if (to[k].iov_len > len - *ret_len)
+			to[k].iov_len = len - *ret_len;
+		*ret_len += to[k].iov_len;
+	}
+	return k;
+}
+
 /* Move `len` bytes between `here` and the parts `there`, in batches. */
 static ssize_t vm_move(vm_fn *move, pid_t tid, void *here, const struct iovec *there,
 		       size_t n, size_t len)
 {
-	size_t done = 0, i = 0, off = 0;
+	size_t done = 0;
 
-	while (done < len && i < n) {
-		struct iovec r[IOV_BATCH];
-		size_t want = 0, k = 0, at_i = i, at_off = off;
-		ssize_t got;
+	while (done < len && n) {
+		struct iovec r[IOV_BATCH], l = { (char *)here + done, 0 };
+		size_t k = batch(there, n, len - done, r, &l.iov_len);
+		ssize_t got = l.iov_len ? move(tid, &l, 1, r, k, 0) : 0;
 
-		while (k < IOV_BATCH && at_i < n && done + want < len) {
-			size_t part = there[at_i].iov_len - at_off;
-
-			if (part > len - done - want)
-				part = len - done - want;
-			r[k++] = (struct iovec){ (char *)there[at_i].iov_base + at_off, part };
-			want += part;
-			at_i++;
-			at_off = 0;
-		}
-		if (!want) {
-			i = at_i; /* empty parts only */
-			continue;
-		}
-		struct iovec l = { (char *)here + done, want };
-
-		got = move(tid, &l, 1, r, k, 0);
 		if (got < 0)
 			break;
 		done += (size_t)got;
-		if ((size_t)got < want)
+		if ((size_t)got < l.iov_len)
 			break;
-		i = at_i;
-		off = 0;
+		there += k;
+		n -= k;
 	}
 	return done || !len ? (ssize_t)done : -EFAULT;
 }
