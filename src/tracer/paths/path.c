@@ -309,17 +309,61 @@ static void in_root(struct tracee *t, const struct path_question *q, struct path
 		d->name = "/";
 }
 
+/*
+ * The path from the root, as text; whether it begins outside of the program's root,
+ * and on which side. False: it begins nowhere, and d says so.
+ */
+static bool begin(struct tracee *t, const struct path_question *q, char whole[2 * RSX_MAX_PATH],
+		  bool *ret_outside, enum side *ret_from, struct path_decision *d)
+{
+	const struct fdentry *e;
+	char at[RSX_MAX_PATH];
+	const char *from_root;
+
+	*ret_outside = false;
+	*ret_from = SIDE_REMOTE;
+	if (q->path[0] == '/') {
+		snprintf(whole, 2 * RSX_MAX_PATH, "%s", q->path);
+		return true;
+	}
+	d->fault = base(t, q->dirfd, at, ret_from);
+	if (d->fault) {
+		/* the server's kernel says so, in its order; or the one here */
+		e = fdtable_get(t->fds, q->dirfd);
+		d->side = d->fault == -EBADF ? SIDE_REMOTE : *ret_from;
+		d->dirfd = e ? e->twin : -1;
+		return false;
+	}
+	from_root = root_inner(t->fs, at);
+	*ret_outside = !from_root;
+	snprintf(whole, 2 * RSX_MAX_PATH, "%s/%s", from_root ? from_root : at, q->path);
+	return true;
+}
+
+/* /proc/self and the like: true, and the path is decided. */
+static bool decide_own(struct tracee *t, const struct path_question *q, const char *inner,
+		       enum side from, struct path_decision *d)
+{
+	char there[OWN_NAME_ROOM];
+	bool remote;
+
+	if (!root_has_tree(t->fs, inner) || !own_name(t, inner, q->nofollow, &remote, there))
+		return false;
+	d->side = remote ? SIDE_REMOTE : SIDE_LOCAL;
+	if (remote || *there)
+		d->use = path_keep(t, there);
+	else if (q->path[0] != '/' && from == SIDE_REMOTE)
+		d->use = d->name;
+	d->name = own_real_name(t, there, d->name);
+	return true;
+}
+
 void path_decide(struct tracee *t, const struct path_question *q, struct path_decision *d)
 {
-	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], at[RSX_MAX_PATH], there[OWN_NAME_ROOM];
-	char inner[RSX_MAX_PATH];
-	const char *from_root;
-	bool outside = false;
-	enum side from = SIDE_REMOTE;
-	const struct fdentry *e;
+	char whole[2 * RSX_MAX_PATH], name[RSX_MAX_PATH], inner[RSX_MAX_PATH];
 	const struct rule *rule;
-	bool remote;
-	int err = 0;
+	enum side from;
+	bool outside;
 
 	/* openat2(2) may forbid such links: then whose they are must see them */
 	if (!(q->resolve & (CONFINED | RESOLVE_IN_ROOT)) && through_link(t, q, d))
@@ -333,22 +377,8 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 		in_root(t, q, d);
 		return;
 	}
-	if (q->path[0] == '/') {
-		snprintf(whole, sizeof(whole), "%s", q->path);
-	} else {
-		err = base(t, q->dirfd, at, &from);
-		if (err) {
-			/* the server's kernel says so, in its order; or the one here */
-			d->side = err == -EBADF ? SIDE_REMOTE : from;
-			e = fdtable_get(t->fds, q->dirfd);
-			d->dirfd = e ? e->twin : -1;
-			d->fault = err;
-			return;
-		}
-		from_root = root_inner(t->fs, at);
-		outside = !from_root;
-		snprintf(whole, sizeof(whole), "%s/%s", outside ? at : from_root, q->path);
-	}
+	if (!begin(t, q, whole, &outside, &from, d))
+		return;
 	if (root_full_name(t->fs, whole, outside, inner, name)) {
 		/* too long to be looked up as a whole, but maybe not for the server */
 		d->name = "/";
@@ -358,15 +388,8 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	d->name = path_keep(t, name);
 	if (t->call.detour.to && by_detour(t, q, name, d))
 		return;
-	if (root_has_tree(t->fs, inner) && own_name(t, inner, q->nofollow, &remote, there)) {
-		d->side = remote ? SIDE_REMOTE : SIDE_LOCAL;
-		if (remote || *there)
-			d->use = path_keep(t, there);
-		else if (q->path[0] != '/' && from == SIDE_REMOTE)
-			d->use = d->name;
-		d->name = own_real_name(t, there, d->name);
+	if (decide_own(t, q, inner, from, d))
 		return;
-	}
 	rule = root_rule(t->fs, &t->tracer->policy, name, inner);
 	if (t->fs->root[0])
 		d->name = path_keep(t, name);
