@@ -4,16 +4,13 @@
  *
  * Two passes over the row: scalars and value-result lengths first, since a
  * buffer's length may stand behind it; then the pointers, in order, one blob
- * each. Called by the tracer for every forwarded call (src/tracer/call.c).
+ * each. Called by the tracer for every forwarded call (src/tracer/dispatch.c).
  */
 #include "rsx/frame.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #include "counted.h"
 #include "engine.h"
@@ -32,62 +29,6 @@ struct capture {
 	uint32_t at[RSX_MAX_ARGS]; /* values of SOCKLEN arguments */
 	bool beyond; /* the pointer in hand: what it says to be there would not be user memory */
 };
-
-/*
- * Where user addresses end: beyond, the kernel says EFAULT before it looks.
- * That differs between kernels (arm64 since 6.11: 55 bits) and processors, so
- * it is found by reading nothing to there.
- */
-uint64_t rsx_user_end(void)
-{
-	static uint64_t end;
-	int fd;
-
-	if (end)
-		return end;
-	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-	for (unsigned bits = 62; bits > 38 && !end; bits--) {
-		uint64_t try = (1ULL << bits) - 4096;
-
-		if (bits == 39 || !read(fd, (void *)(uintptr_t)(try - 1), 1))
-			end = try;
-	}
-	close(fd);
-	return end;
-}
-
-/* Page by page: what lies behind the string may be unmapped. */
-int rsx_read_string(const struct rsx_mem *mem, struct rsx_addr from, size_t room,
-		    struct rsx_arena *arena, char **ret, uint32_t *ret_len)
-{
-	char *s = rsx_arena_alloc(arena, room);
-	size_t len = 0;
-
-	if (!s)
-		return -ENOMEM;
-	while (len < room) {
-		size_t n = 4096 - (from.v + len) % 4096;
-		char *end;
-		int err;
-
-		/* most strings are short: the first look is a small one */
-		if (len == 0 && n > 256)
-			n = 256;
-		if (n > room - len)
-			n = room - len;
-		err = mem->read(mem->ctx, rsx_addr_add(from, len), s + len, n);
-		if (err)
-			return err;
-		end = memchr(s + len, 0, n);
-		if (end) {
-			*ret = s;
-			*ret_len = (uint32_t)(end - s) + 1;
-			return 0;
-		}
-		len += n;
-	}
-	return -ENAMETOOLONG;
-}
 
 static int capture_string(struct capture *c, struct rsx_blob *b)
 {
@@ -125,27 +66,38 @@ static void cut(struct capture *c, const struct rsx_arg *a, uint64_t len)
 		c->f->args[a->cap.arg] = len / a->cap.size;
 }
 
+/* A transfer's data: what is left to be moved of as much as the kernel moves. 0 or -EFAULT. */
+static int cut_data(struct capture *c, struct rsx_blob *b, uint64_t *len)
+{
+	const struct rsx_arg *a = &c->f->row->arg[b->arg];
+
+	/* read(2) looks at the whole range first, recv(2) at what it may move */
+	if (*len > MAX_RW_COUNT && (c->f->row->classes & RSX_CLASS_NET))
+		*len = MAX_RW_COUNT;
+	c->beyond = *len > rsx_user_end() || b->addr.v > rsx_user_end() - *len;
+	if (c->beyond)
+		return -EFAULT;
+	if (*len > MAX_RW_COUNT)
+		*len = MAX_RW_COUNT;
+	*len -= c->skip;
+	b->addr = rsx_addr_add(b->addr, c->skip);
+	cut(c, a, *len);
+	c->f->data_total = *len;
+	c->f->data_in = rsx_arg_in(a);
+	return 0;
+}
+
 static int capture_buf(struct capture *c, struct rsx_blob *b)
 {
 	const struct rsx_arg *a = &c->f->row->arg[b->arg];
 	uint64_t len = rsx_len_eval(c->f, a, a->cap);
+	struct iovec from;
 	ssize_t n;
+	bool old;
+	int err = is_data(c, a) ? cut_data(c, b, &len) : 0;
 
-	if (is_data(c, a)) {
-		/* read(2) looks at the whole range first, recv(2) at what it may move */
-		if (len > MAX_RW_COUNT && (c->f->row->classes & RSX_CLASS_NET))
-			len = MAX_RW_COUNT;
-		c->beyond = len > rsx_user_end() || b->addr.v > rsx_user_end() - len;
-		if (c->beyond)
-			return -EFAULT;
-		if (len > MAX_RW_COUNT)
-			len = MAX_RW_COUNT;
-		len -= c->skip;
-		b->addr = rsx_addr_add(b->addr, c->skip);
-		cut(c, a, len);
-		c->f->data_total = len;
-		c->f->data_in = rsx_arg_in(a);
-	}
+	if (err)
+		return err;
 	if (len > RSX_MAX_PIECE) {
 		if (a->cap.op != RSX_LEN_ARG && a->cap.op != RSX_LEN_ARG_X)
 			return -EINVAL;
@@ -156,15 +108,13 @@ static int capture_buf(struct capture *c, struct rsx_blob *b)
 		c->f->data_len = len;
 	if (rsx_arg_out(a))
 		b->cap = (uint32_t)len;
-	bool old = !rsx_arg_in(a) && rsx_may_discard(c->f);
-
+	old = !rsx_arg_in(a) && rsx_may_discard(c->f);
 	if ((!rsx_arg_in(a) && !old) || !len)
 		return 0;
 	b->in = rsx_arena_alloc(c->arena, len);
 	if (!b->in)
 		return -ENOMEM;
-	struct iovec from = { (void *)(uintptr_t)b->addr.v, len };
-
+	from = (struct iovec){ (void *)(uintptr_t)b->addr.v, len };
 	n = c->mem->readv(c->mem->ctx, &from, 1, b->in, len);
 	if (n < 0 && (old || is_data(c, a)))
 		n = 0;
@@ -578,42 +528,4 @@ int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
 		}
 	}
 	return err;
-}
-
-/* One output of a call that ran here, in the wire's layout. */
-static void read_output(struct rsx_frame *f, struct rsx_blob *b, const struct rsx_mem *mem,
-			struct rsx_arena *arena)
-{
-	const struct rsx_layout *l = f->row->arg[b->arg].layout;
-	uint32_t len = rsx_fill(f, b);
-	size_t size = l && l->native_size > len ? l->native_size : len;
-	uint8_t *native = rsx_arena_alloc(arena, size + 1), *wire = native;
-	struct iovec one = { (void *)(uintptr_t)b->addr.v, l && l->to_wire ? l->native_size : len };
-
-	if (!native || !len)
-		return;
-	if (mem->readv(mem->ctx, b->iov ? b->iov : &one, b->iov ? b->niov : 1, native,
-		       b->iov ? len : one.iov_len) < (ssize_t)(b->iov ? len : one.iov_len))
-		return;
-	if (l && l->to_wire) {
-		wire = rsx_arena_alloc(arena, l->wire_size);
-		if (!wire)
-			return;
-		l->to_wire(wire, native);
-	}
-	b->out = wire;
-	b->out_len = len;
-}
-
-void rsx_capture_outputs(struct rsx_frame *f, const struct rsx_mem *mem, struct rsx_arena *arena)
-{
-	for (unsigned i = 0; i < f->nblobs; i++) {
-		unsigned kind = f->row->arg[f->blob[i].arg].kind;
-
-		if (!rsx_output_valid(f, &f->blob[i]))
-			continue;
-		if (f->blob[i].cap && kind != RSX_KIND_MSGHDR && kind != RSX_KIND_ARRAY &&
-		    kind != RSX_KIND_LENPTR && kind != RSX_KIND_COUNTED)
-			read_output(f, &f->blob[i], mem, arena);
-	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * A reply's outputs -> tracee memory, and the result for its register.
- * Called by the tracer when a reply has come (src/tracer/call.c). Lengths were
+ * Called by the tracer when a reply has come (src/tracer/reply.c). Lengths were
  * checked against the frame when the reply was unpacked.
  */
 #include "rsx/frame.h"
@@ -67,7 +67,6 @@ static int64_t scatter(struct commit *c, const struct iovec *iov, size_t n,
 static int64_t commit_bytes(struct commit *c, struct rsx_blob *b)
 {
 	struct iovec to = { (void *)(uintptr_t)b->addr.v, b->out_len };
-
 	bool maybe = rsx_may_discard(c->f) || (c->f->row->flags & RSX_ROW_ERRDATA);
 
 	if (maybe && b->out_len <= b->in_len && !memcmp(b->in, b->out, b->out_len))
