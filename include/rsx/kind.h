@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What an argument is. Kinds are nouns; each is one row of the ops tables
- * (capture, place, harvest, commit in src/proto/kind.c; print in
- * src/proto/print.c).
+ * What an argument is. Kinds are nouns; each is one row of the ops tables in
+ * capture.c, place.c, commit.c and print.c of src/proto/.
  */
 #ifndef RSX_KIND_H
 #define RSX_KIND_H

@@ -60,7 +60,7 @@ int64_t op_native_blocking(struct tracee *t, long nr, const uint64_t args[RSX_MA
 /* Let the program's own call run, in an op that has more to do; returns its result. */
 int64_t op_native_original(struct tracee *t);
 
-/* Internal to op.c and call.c: an exit or entry stop belongs to op_native. */
+/* For intercept/, call.c and reply.c. Does an exit or entry stop belong to op_native? */
 bool op_wants_stop(struct tracee *t);
 void op_native_stop(struct tracee *t);
 /* The tracee is gone: let the op unwind. */

@@ -275,7 +275,7 @@ static void after(struct tracee *t, struct image *im, struct rsx_frame *f, enum 
 
 /* --- forwarding --- */
 
-/* Piece by piece, as call.c does it for calls without an op. */
+/* Piece by piece, as reply.c does it for calls without an op. */
 static int64_t forward(struct tracee *t, struct image *im, enum effect effect)
 {
 	struct call *c = &t->call;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* See detour.h. Called by call.c and split_exec.c, looked up by path.c. */
+/* See detour.h. Noted by reply.c, taken by call.c and split_exec.c, looked up by path.c. */
 #include "paths/detour.h"
 
 #include <errno.h>

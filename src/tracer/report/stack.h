@@ -5,7 +5,7 @@
  * libunwind walks it with its ptrace accessors, but finds the unwind tables
  * where they are, in the tracee's memory: so files that are gone, private or
  * on the server make no difference. Go programs have no such tables; their own
- * (pclntab) are read by gostack.c. Names come from the files' symbol tables
+ * (pclntab) are read by gotab.c. Names come from the files' symbol tables
  * (symbols.c). What is known of an address is kept per address space until
  * its mappings of code change.
  */

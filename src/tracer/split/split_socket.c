@@ -76,7 +76,7 @@ int64_t split_interrupted(struct tracee *t)
 	return -EINTR;
 }
 
-/* Piece by piece, as call.c does it for calls without an op. */
+/* Piece by piece, as reply.c does it for calls without an op. */
 int64_t split_socket_forward(struct tracee *t)
 {
 	struct call *c = &t->call;
