@@ -43,6 +43,10 @@ void rsx_log(enum rsx_log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	vsnprintf(line + len, sizeof(line) - 1 - len, fmt, ap);
 	va_end(ap);
+	/* paths, and what a peer says: one line, that moves no cursor */
+	for (char *p = line + len; *p; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
 	if (level == RSX_LOG_ERROR)
 		snprintf(last_error, sizeof(last_error), "%s", line + len);
 	len = strlen(line);

@@ -154,10 +154,8 @@ static pid_t pid_here(const Rsx__Welcome *w)
 	return (pid_t)w->pid;
 }
 
-static int take_welcome(struct session *s, const Rsx__Welcome *w)
+static void take_welcome(struct session *s, const Rsx__Welcome *w)
 {
-	if (!w || w->token.len != RSX_TOKEN_SIZE)
-		return -EBADMSG;
 	s->id = w->session;
 	memcpy(s->token, w->token.data, RSX_TOKEN_SIZE);
 	s->same_host = w->same_host;
@@ -166,7 +164,7 @@ static int take_welcome(struct session *s, const Rsx__Welcome *w)
 	for (size_t i = 0; i < w->n_row_refused; i++) {
 		const struct rsx_syscall *row;
 
-		if (w->row_refused[i] >= RSX_MAX_ROWS)
+		if (w->row_refused[i] >= RSX_MAX_ROWS || s->refused[w->row_refused[i]])
 			continue;
 		s->refused[w->row_refused[i]] = true;
 		s->n_refused++;
@@ -180,7 +178,6 @@ static int take_welcome(struct session *s, const Rsx__Welcome *w)
 	s->arch = (int)w->arch;
 	s->clock_ahead_ns = w->realtime_ns - realtime_ns();
 	warn_clock(s->clock_ahead_ns);
-	return 0;
 }
 
 static bool is_closed(int err)
@@ -228,14 +225,14 @@ static int handshake(struct session *s, const struct rsx_key *key, unsigned want
 		return err;
 	welcome = rsx_msg_unpack(&rsx__welcome__descriptor, &m, &s->arena);
 	*ret_what = "the server sent a malformed welcome";
-	err = take_welcome(s, welcome);
-	if (err)
-		return err;
+	if (!welcome || welcome->token.len != RSX_TOKEN_SIZE)
+		return -EBADMSG;
 	*ret_what = "the server does not know the key: is it the server it claims to be?";
 	rsx_auth_mac(mac, key, "rsx server", nonce, server_nonce);
 	if (challenge->key_needed &&
 	    (welcome->mac.len != sizeof(mac) || !rsx_auth_equal(mac, welcome->mac.data, sizeof(mac))))
 		return -EACCES;
+	take_welcome(s, welcome);
 	return 0;
 }
 

@@ -256,6 +256,8 @@ RX = b"RX\x01"
       ("half", RX + b"\x02" + bytes(8) + b"\x09" + bytes(7), True, "closed the connection"),
       ("bad-challenge", RX + b"\x02" + bytes(8) + b"\x02" + bytes(7) + b"\xff\xff", False,
        "a malformed challenge"),
+      ("escapes", raw.pack(raw.ERROR, raw.field(2, b"\x1b[2Jno\nrsx-trace: yes\x7f")), True,
+       ": ?[2Jno?rsx-trace: yes?"),
       ("other-version", b"RX\x7f\x02" + bytes(16), False, "another version"))
 def peer(rig, _, says, close, words):
     other = Peer(says, close)
