@@ -92,6 +92,12 @@ void call_save_regs(struct tracee *t)
 	c->saved_valid = true;
 }
 
+static void let_signals_in(struct tracee *t)
+{
+	call_unblock_signals(t);
+	call_resend_signal(t);
+}
+
 /* --- the end of a call --- */
 
 static void forget(struct tracee *t)
@@ -173,8 +179,7 @@ void call_finish(struct tracee *t, int64_t ret)
 	case POS_RUNNING:
 		return;
 	}
-	call_unblock_signals(t);
-	call_resend_signal(t);
+	let_signals_in(t);
 	trace_call(t, ret, true);
 	forget(t);
 	intercept_resume(t, resume_kind(t), 0);
@@ -184,8 +189,7 @@ void call_finish_native(struct tracee *t)
 {
 	struct rsx_regs regs;
 
-	call_unblock_signals(t);
-	call_resend_signal(t);
+	let_signals_in(t);
 	if (t->tracer->trace.on && !arch_regs_get(t->tid, &regs)) {
 		if (t->tracer->session.none)
 			dry_done(t, arch_regs_result(&regs));
@@ -208,8 +212,7 @@ void call_run_here(struct tracee *t)
 		arch_regs_set(t->tid, &c->saved);
 		arch_entry_replace(t->tid, c->entry.nr, c->entry.args);
 	}
-	call_unblock_signals(t);
-	call_resend_signal(t);
+	let_signals_in(t);
 	if (scratch_rewrite(t)) {
 		c->here = HERE_UNDO;
 		intercept_resume(t, RESUME_SYSCALL, 0);
@@ -227,23 +230,28 @@ void call_run_here(struct tracee *t)
 
 /*
  * A call that must be made here, or anew: rewind, and meet it again at its entry
- * stop, where it is decided. At the entry of whatever call that one is skipped.
+ * stop, where it is decided. At the entry of whatever call that one is skipped. A
+ * signal that an op has held comes in there: before, it might end the call with
+ * EINTR, which to the kernel is one that a signal has interrupted (arm64).
  */
 void call_make_again(struct tracee *t)
 {
 	struct call *c = &t->call;
 	const struct detour detour = c->detour;
-	const bool detoured = c->detoured;
+	const bool detoured = c->detoured, at_signal = t->pos == POS_SIGNAL;
 	struct rsx_regs regs;
 
 	call_save_regs(t);
+	call_leave_signal_stop(t);
 	regs = c->saved;
 	arch_regs_call(&regs, c->entry.nr, c->entry.args);
 	arch_regs_set(t->tid, &regs);
 	if (t->pos == POS_ENTRY)
 		arch_entry_skip(t->tid);
-	call_unblock_signals(t);
-	call_resend_signal(t);
+	if (at_signal)
+		call_block_signals(t);
+	else
+		let_signals_in(t);
 	c->detour = (struct detour){ 0 };
 	forget(t);
 	c->detour = detour;
@@ -446,6 +454,7 @@ void call_enter(struct tracee *t)
 			call_reply(t);
 		return;
 	}
+	let_signals_in(t);
 	c->begun = c->begun && is_same(&c->entry, &e);
 	c->entry = e;
 	if (t->tracer->trace.on)

@@ -357,3 +357,15 @@ def programs_over_a_slow_link(rig):
         ended.ended(0, "ran\n143\na\ne\n", "Terminated\n")
     finally:
         proxy.cut()
+
+
+@test()
+def signals_while_a_socket_is_claimed(rig):
+    """The call that had to wait for that is made as if nothing had been."""
+    server = rig.serve("tcp")
+    proxy = Proxy(server.port, delay=0.02)
+    try:
+        rig.trace("--", rig.victim, "claims", rig.path("claimed"), server=server,
+                  address=proxy.address).ended(0, "0, 1 came\n")
+    finally:
+        proxy.cut()

@@ -27,6 +27,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -632,6 +633,66 @@ static int both(char **arg)
 	return 0;
 }
 
+/* fcntl(fd, F_GETFD), which no signal interrupts and which leaves all registers alone. */
+static long get_flags(int fd)
+{
+#ifdef __aarch64__
+	register long x0 __asm__("x0") = fd, x1 __asm__("x1") = F_GETFD, x8 __asm__("x8") = SYS_fcntl;
+	register long x7 __asm__("x7") = 0x7777777777777777;
+
+	__asm__ volatile("svc #0" : "+r"(x0), "+r"(x7) : "r"(x1), "r"(x8) : "memory");
+	errno = x7 != 0x7777777777777777 ? EILSEQ : x0 < 0 ? (int)-x0 : 0;
+	return errno ? -1 : x0;
+#else
+	return syscall(SYS_fcntl, fd, F_GETFD);
+#endif
+}
+
+static void on_alarm(int sig)
+{
+	(void)sig;
+}
+
+/* A socket becomes the server's under another process, to which signals come. */
+static int claims(char **arg)
+{
+	struct sockaddr_un sun = { .sun_family = AF_UNIX };
+	int s = socket(AF_UNIX, SOCK_DGRAM, 0), r = socket(AF_UNIX, SOCK_DGRAM, 0), status;
+	volatile int *go = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+				-1, 0);
+	long flags;
+	pid_t child;
+	char c;
+
+	strncpy(sun.sun_path, arg[0], sizeof(sun.sun_path) - 1);
+	if (go == MAP_FAILED || bind(r, (struct sockaddr *)&sun, sizeof(sun)))
+		failed("bind");
+	child = fork();
+	if (!child) {
+		sigaction(SIGALRM, &(struct sigaction){ .sa_handler = on_alarm }, NULL);
+		*go = 1;
+		while (*go < 2)
+			; /* it is the next call that must wait */
+		flags = get_flags(s);
+		*go = 3;
+		if (flags < 0)
+			failed("fcntl");
+		if (send(s, "x", 1, 0) != 1)
+			failed("send");
+		exit(0);
+	}
+	while (!*go)
+		;
+	if (connect(s, (struct sockaddr *)&sun, sizeof(sun)))
+		failed("connect");
+	for (*go = 2; *go < 3; kill(child, SIGALRM))
+		usleep(10000);
+	while (wait(&status) < 0)
+		;
+	printf("%d, %d came\n", status, recv(r, &c, 1, MSG_DONTWAIT) == 1);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	int args; /* at least */
@@ -648,7 +709,7 @@ static const struct {
 	{ "sendfile", 1, in_sendfile },	   { "lock", 1, in_lock },
 	{ "two-wait", 1, two_wait },	   { "touch", 3, touch },
 	{ "both", 2, both },		   { "oldptrace", 2, oldptrace },
-	{ "sockets", 0, sockets },
+	{ "sockets", 0, sockets },	   { "claims", 1, claims },
 };
 
 int main(int argc, char **argv)
