@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "arch.h"
-#include "cli/direct.h"
+#include "direct.h"
 #include "op.h"
 #include "ptrace.h"
 #include "rsx/cleanup.h"

@@ -7,7 +7,7 @@
 #include <sys/epoll.h>
 #include <sys/socket.h>
 
-#include "cli/direct.h"
+#include "direct.h"
 #include "op.h"
 #include "tracee.h"
 #include "tracer.h"

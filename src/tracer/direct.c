@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* See direct.h. */
-#include "cli/direct.h"
+#include "direct.h"
 
 #include <errno.h>
 #include <poll.h>
