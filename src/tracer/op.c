@@ -36,6 +36,7 @@
 
 #define STACK_SIZE ((size_t)256 << 10)
 #define POOL_MAX 16
+#define OWN_CALL -1 /* the program's own, which the kernel makes again by itself */
 
 enum native {
 	NATIVE_NONE,
@@ -274,6 +275,20 @@ static bool is_restart(int64_t ret)
 }
 
 /*
+ * To the native call, or to its end. Detaching interrupts what runs when it begins;
+ * a call that may sleep and begins after that is interrupted here.
+ */
+static void go_on(struct tracee *t)
+{
+	const struct op *op = t->op;
+	const bool may_sleep = op->interruptible || op->nr == OWN_CALL;
+
+	intercept_resume(t, RESUME_SYSCALL, 0);
+	if (op->native == NATIVE_RUN && may_sleep && t->tracer->detaching)
+		intercept_interrupt(t);
+}
+
+/*
  * Signals are blocked, but SIGSTOP cannot be: it ends a native call that sleeps,
  * or only looks. That is made again from its exit stop, before which it stops.
  */
@@ -303,7 +318,7 @@ void op_native_stop(struct tracee *t)
 	case NATIVE_RUN:
 		op->native = NATIVE_NONE;
 		op->result = arch_regs_get(t->tid, &regs) ? -ESRCH : arch_regs_result(&regs);
-		if (is_restart(op->result) && !op->interruptible && op->nr >= 0)
+		if (is_restart(op->result) && !op->interruptible && op->nr != OWN_CALL)
 			make_native_call(t);
 		else
 			enter(t);
@@ -313,7 +328,7 @@ void op_native_stop(struct tracee *t)
 	}
 	if (op->native == NATIVE_RUN && op->interruptible)
 		call_unblock_signals(t);
-	intercept_resume(t, RESUME_SYSCALL, 0);
+	go_on(t);
 	if (op->native == NATIVE_RUN && op->interruptible)
 		call_resend_signal(t);
 }
@@ -334,7 +349,7 @@ int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS])
 	if (t->pos == POS_ENTRY) {
 		arch_entry_replace(t->tid, nr, args);
 		op->native = NATIVE_RUN;
-		intercept_resume(t, RESUME_SYSCALL, 0);
+		go_on(t);
 	} else {
 		make_native_call(t);
 	}
@@ -364,7 +379,7 @@ int64_t op_native_original(struct tracee *t)
 		return op_native(t, t->call.entry.nr, t->call.entry.args);
 	}
 	op->native = NATIVE_RUN;
-	op->nr = -1; /* the kernel restarts it itself */
-	intercept_resume(t, RESUME_SYSCALL, 0);
+	op->nr = OWN_CALL;
+	go_on(t);
 	return wait_here(op);
 }
