@@ -214,6 +214,7 @@ enum {
 				   * EBADF there */
 	RSX_ROW_ASK = 1 << 6, /* fails with .err, unless both sides' users permit it */
 	RSX_ROW_CREDS = 1 << 7, /* may change credentials, which exec must then look at */
+	RSX_ROW_FILE_LOCKS = 1 << 8, /* takes a lock of the open file description */
 };
 
 /* Handlers of SPLIT rows: src/tracer/split/split.c maps them to functions. */
@@ -285,7 +286,7 @@ struct rsx_syscall {
 	uint8_t split;	 /* enum rsx_split */
 	uint8_t ret;	 /* enum rsx_ret */
 	uint8_t restart; /* enum rsx_restart */
-	uint8_t flags;
+	uint16_t flags;
 	uint8_t nargs;
 	int16_t err; /* DENY, ROW_ASK, a SPLIT that refuses: a positive errno; variants:
 		      * that of an unknown one */

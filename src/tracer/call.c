@@ -334,6 +334,10 @@ static void forward(struct tracee *t)
 		op_start(t, split_new_descriptor);
 		return;
 	}
+	if ((t->call.row->flags & RSX_ROW_FILE_LOCKS) && split_lock_concerns(t)) {
+		op_start(t, split_lock);
+		return;
+	}
 	if (t->tracer->n_images && coherent_concerns(t)) {
 		op_start(t, coherent_forward);
 		return;

@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "description.h"
 #include "paths/path.h"
 #include "program/credentials.h"
 #include "rsx/log.h"
@@ -290,6 +291,14 @@ int dispatch_foreign_fd(struct tracee *t, int fd)
 	return access(path, F_OK) ? -EBADF : -EXDEV;
 }
 
+static void note_lock(struct tracee *t)
+{
+	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
+
+	if (e && e->of)
+		e->of->locked = true;
+}
+
 int64_t dispatch_capture(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -321,6 +330,8 @@ int64_t dispatch_capture(struct tracee *t)
 	err = rsx_capture(&c->frame, c->row, args, c->done, &c->mem, &c->arena);
 	if (!err && (c->row->flags & RSX_ROW_LOCKS))
 		t->fds->locks = true;
+	if (!err && (c->row->flags & RSX_ROW_FILE_LOCKS))
+		note_lock(t);
 	if (!err && (c->row->flags & RSX_ROW_CREDS))
 		credentials_changed(t);
 	return err;

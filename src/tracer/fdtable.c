@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "description.h"
 #include "ready/epoll.h"
 
 struct fdtable *fdtable_new(void)
@@ -21,6 +22,7 @@ void fdentry_drop(struct fdentry *e)
 {
 	free(e->path);
 	epoll_unref(e->epoll);
+	description_unref(e->of);
 }
 
 int fdentry_keep(const struct fdentry *e, struct fdentry *ret)
@@ -32,6 +34,7 @@ int fdentry_keep(const struct fdentry *e, struct fdentry *ret)
 	*ret = *e;
 	ret->path = path;
 	epoll_ref(ret->epoll);
+	description_ref(ret->of);
 	return 0;
 }
 
@@ -118,8 +121,9 @@ struct fdentry *fdtable_any(const struct fdtable *t, int64_t fd)
 	return &t->entry[fd];
 }
 
-int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonly,
-		const char *path)
+/* With a reference to its description, which is handed over. */
+static int set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonly,
+	       const char *path, struct description *of)
 {
 	char *copy = NULL;
 	int err = grow(t, fd + 1);
@@ -135,20 +139,34 @@ int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonl
 		t->top = fd;
 	fdentry_drop(&t->entry[fd]);
 	t->entry[fd] = (struct fdentry){
-		.twin = twin, .mode = mode, .readonly = readonly, .path = copy,
+		.twin = twin, .mode = mode, .readonly = readonly, .path = copy, .of = of,
 	};
 	return 0;
+}
+
+int fdtable_set(struct fdtable *t, int fd, int twin, uint32_t mode, bool readonly,
+		const char *path)
+{
+	struct description *of = description_new();
+	int err = set(t, fd, twin, mode, readonly, path, of);
+
+	if (err)
+		description_unref(of);
+	return err;
 }
 
 int fdtable_set_dup(struct fdtable *t, int fd, int twin, const struct fdentry *from)
 {
 	struct epoll *ep = epoll_ref(from->epoll);
-	int err = fdtable_set(t, fd, twin, from->mode, from->readonly, from->path);
+	struct description *of = description_ref(from->of);
+	int err = set(t, fd, twin, from->mode, from->readonly, from->path, of);
 
-	if (err)
+	if (err) {
 		epoll_unref(ep);
-	else
+		description_unref(of);
+	} else {
 		t->entry[fd].epoll = ep;
+	}
 	return err;
 }
 

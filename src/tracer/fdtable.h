@@ -30,6 +30,7 @@ struct file_id {
 /* Or'ed to a socket's mode: AF_UNIX. */
 #define FD_MODE_UNIX (1u << 21)
 
+struct description;
 struct epoll;
 
 struct fdentry {
@@ -41,6 +42,7 @@ struct fdentry {
 	bool append_known, append; /* O_APPEND */
 	struct file_id file;
 	struct epoll *epoll; /* FD_MODE_EPOLL: the instance */
+	struct description *of; /* NULL: there was no memory */
 	char *path;	/* absolute, as decided at open; NULL: none */
 };
 

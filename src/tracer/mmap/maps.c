@@ -7,13 +7,26 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "description.h"
 #include "mmap/image.h"
 #include "tracee.h"
+
+void mapping_ref(struct mapping *m)
+{
+	image_ref(m->image);
+	description_map(m->of);
+}
+
+void mapping_unref(struct mapping *m)
+{
+	image_unref(m->image);
+	description_unmap(m->of);
+}
 
 void maps_drop(struct maps *cut)
 {
 	for (unsigned i = 0; i < cut->n; i++)
-		image_unref(cut->m[i].image);
+		mapping_unref(&cut->m[i]);
 	free(cut->m);
 	*cut = (struct maps){ 0 };
 }
@@ -35,7 +48,7 @@ struct maps *maps_copy(const struct maps *from)
 	memcpy(m->m, from->m, from->n * sizeof(*m->m));
 	m->n = from->n;
 	for (unsigned i = 0; i < m->n; i++)
-		image_ref(m->m[i].image);
+		mapping_ref(&m->m[i]);
 	return m;
 }
 
@@ -122,7 +135,7 @@ static struct mapping part(const struct mapping *e, uint64_t start, uint64_t end
 	}
 	if (end < p.end)
 		p.end = end;
-	image_ref(p.image);
+	mapping_ref(&p);
 	return p;
 }
 
@@ -156,7 +169,7 @@ int maps_cut(struct maps *m, uint64_t start, uint64_t len, struct maps *ret_cut)
 			left = part(&old, end, old.end);
 			maps_put(m, &left);
 		}
-		image_unref(old.image);
+		mapping_unref(&old);
 	}
 	*ret_cut = cut;
 	return 0;

@@ -2,7 +2,8 @@
 /*
  * Which ranges of an address space are mappings of remote files: a sorted
  * array, kept in step with what the kernel does by split_mmap.c. Each entry
- * holds a reference to its file's image.
+ * holds a reference to its file's image, and one to the description that it was
+ * made by.
  */
 #ifndef RSX_TRACER_MAPS_H
 #define RSX_TRACER_MAPS_H
@@ -10,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct description;
 struct image;
 struct mm;
 struct tracee;
@@ -18,6 +20,7 @@ struct mapping {
 	uint64_t start, end;
 	uint64_t off; /* in the file, of start */
 	struct image *image;
+	struct description *of; /* of the descriptor that it was made by; or NULL */
 	bool writable; /* shared, and it is or may become writable */
 	bool readonly; /* shared, and must not become writable, though the kernel would let it */
 	bool lazy;     /* filled by need: faults.h */
@@ -27,6 +30,10 @@ struct maps {
 	unsigned n, room;
 	struct mapping *m;
 };
+
+/* One mapping more, or less, that has m's image and description. */
+void mapping_ref(struct mapping *m);
+void mapping_unref(struct mapping *m);
 
 void maps_free(struct maps *m);
 struct maps *maps_copy(const struct maps *m);
@@ -44,7 +51,7 @@ struct mapping *maps_next(const struct maps *m, const struct mapping *at, uint64
 /* Have room for `more` entries, so that maps_put() cannot fail. 0 or -ENOMEM. */
 int maps_reserve(struct maps **m, unsigned more);
 
-/* Add an entry; the reference to its image is handed over. */
+/* Add an entry; its references are handed over. */
 void maps_put(struct maps *m, const struct mapping *new);
 
 /*

@@ -48,6 +48,9 @@ int64_t split_unread(struct tracee *t);
 int64_t split_dup(struct tracee *t);
 int64_t split_dup3(struct tracee *t);
 int64_t split_close_range(struct tracee *t);
+/* A lock of what is mapped: the mapping holds it, too. */
+int64_t split_lock(struct tracee *t);
+bool split_lock_concerns(const struct tracee *t);
 /* Close the twin's descriptor behind a number that is gone here. */
 void split_drop_fd(struct tracee *t, int fd);
 /* If t shares its descriptors, it no longer does, on either side. */

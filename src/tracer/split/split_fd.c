@@ -14,6 +14,7 @@
 #include <sys/types.h>
 #include <unistd.h>
 
+#include "description.h"
 #include "dispatch.h"
 #include "mmap/coherent.h"
 #include "tracee.h"
@@ -39,7 +40,7 @@ void split_drop_fd(struct tracee *t, int fd)
  */
 static bool close_matters(const struct tracee *t, const struct fdentry *e)
 {
-	return !e->readonly || t->fds->locks;
+	return !e->readonly || t->fds->locks || (e->of && e->of->locked);
 }
 
 static void close_twin_as_it_matters(struct tracee *t, int twin, bool matters)
@@ -76,6 +77,23 @@ int64_t split_close(struct tracee *t)
 		return OP_RUN_HERE;
 	op_native(t, arch_nr.close, OP_ARGS((uint64_t)fd));
 	return err;
+}
+
+bool split_lock_concerns(const struct tracee *t)
+{
+	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
+
+	return e && description_to_keep(e->of);
+}
+
+int64_t split_lock(struct tracee *t)
+{
+	const struct fdentry *e = fdtable_get(t->fds, (int)t->call.args[0]);
+	int64_t ret;
+
+	description_keep(t, e->of, e->twin);
+	ret = dispatch_capture(t); /* that has taken the frame's place */
+	return ret ? ret : op_forward(t);
 }
 
 /* After a read whose buffer ended early: put the file offset back. */

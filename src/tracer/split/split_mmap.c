@@ -19,6 +19,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "description.h"
 #include "mmap/faults.h"
 #include "mmap/image.h"
 #include "mmap/maps.h"
@@ -65,6 +66,7 @@ struct want {
 	bool writable; /* shared, and the descriptor may write */
 	bool lazy;     /* filled by need */
 	struct image *image;
+	struct description *of;
 };
 
 int64_t range_stat(struct tracee *t, int twin, struct statx *stx)
@@ -343,6 +345,7 @@ static int64_t map_and_record(struct tracee *t, struct want *w)
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);
 	uint64_t len = (w->len + page - 1) & ~(page - 1);
 	struct maps cut = { 0 };
+	struct mapping new;
 	int64_t ret = 0, err = 0;
 
 	if (args[3] & MAP_FIXED) {
@@ -361,11 +364,13 @@ static int64_t map_and_record(struct tracee *t, struct want *w)
 		rsx_error("out of memory: a mapping of %s is not followed", w->image->name);
 		return ret;
 	}
-	maps_put(t->mm->maps, &(struct mapping){
+	new = (struct mapping){
 		.start = (uint64_t)ret, .end = (uint64_t)ret + len, .off = w->off,
-		.image = image_ref(w->image), .writable = w->writable,
+		.image = w->image, .of = w->of, .writable = w->writable,
 		.readonly = may_write(w) && !w->writable, .lazy = w->lazy,
-	});
+	};
+	mapping_ref(&new);
+	maps_put(t->mm->maps, &new);
 	return ret;
 }
 
@@ -398,6 +403,7 @@ static int64_t map_remote(struct tracee *t)
 	if (w.len > INT64_MAX || w.off + w.len < w.off)
 		return w.len > INT64_MAX ? -ENOMEM : -EOVERFLOW;
 	ret = 0;
+	w.of = description_ref(e->of);
 	if (!known_image(t, e, &w)) {
 		ret = check_access(t, &w);
 		if (!ret)
@@ -411,9 +417,12 @@ static int64_t map_remote(struct tracee *t)
 		ret = prepare_writing(t, &w);
 	if (!ret)
 		ret = map_and_record(t, &w);
-	if (!range_is_error(ret))
+	if (!range_is_error(ret)) {
 		note_access(t, w.twin);
+		description_keep(t, w.of, w.twin);
+	}
 	image_unref(w.image);
+	description_unref(w.of);
 	return ret;
 }
 

@@ -156,7 +156,7 @@ static void move_entries(struct tracee *t, struct maps *cut, uint64_t from, uint
 		uint64_t at = e.start - from;
 
 		if (at >= len) {
-			image_unref(e.image);
+			mapping_unref(&e);
 			continue;
 		}
 		e.start = to + at;
@@ -181,9 +181,10 @@ static int64_t remap_twice(struct tracee *t, uint64_t start, uint64_t len)
 		return ret;
 	cut.m[cut.n++] = (struct mapping){
 		.start = start, .end = start + len, .off = e->off + (start - e->start),
-		.image = image_ref(e->image), .writable = e->writable,
+		.image = e->image, .of = e->of, .writable = e->writable,
 		.readonly = e->readonly, .lazy = e->lazy,
 	};
+	mapping_ref(&cut.m[0]);
 	move_entries(t, &cut, start, (uint64_t)ret, len);
 	return ret;
 }
@@ -215,7 +216,7 @@ static int64_t remap(struct tracee *t)
 	}
 	if ((a[3] & MREMAP_DONTUNMAP) && !maps_reserve(&t->mm->maps, cut.n))
 		for (unsigned i = 0; i < cut.n; i++) {
-			image_ref(cut.m[i].image);
+			mapping_ref(&cut.m[i]);
 			maps_put(t->mm->maps, &cut.m[i]);
 		}
 	move_entries(t, &cut, a[0], (uint64_t)ret, a[2]);
@@ -269,7 +270,7 @@ static int64_t reorder(struct tracee *t)
 	if (!e)
 		return OP_RUN_HERE;
 	new = *e;
-	image_ref(new.image);
+	mapping_ref(&new);
 	if (!new.lazy && !image_covers(new.image, off, len)) {
 		ret = new.image->keep >= 0 ? -1 : find_reader(t, new.image);
 		ret = ret < -1 ? ret : image_load(t, new.image, (int)ret, off, len);
@@ -281,7 +282,7 @@ static int64_t reorder(struct tracee *t)
 		range_settle(t, &cut, range_is_error(ret));
 	}
 	if (ret || !len || maps_reserve(&t->mm->maps, 1)) {
-		image_unref(new.image);
+		mapping_unref(&new);
 		return ret;
 	}
 	new.start = start;
