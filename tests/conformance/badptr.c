@@ -232,21 +232,28 @@ static long value(char c, int i)
 	}
 }
 
-/* What is where it was: a file's position, bytes in a FIFO or socket. */
-static void left(const struct row *r)
+/* What is where it was: a file's position, bytes in a FIFO or socket. True: all of it. */
+static bool left(const struct row *r)
 {
 	const char *args = r->args;
+	bool same = !strchr("ur", args[0]); /* a failed read may have taken some */
+	long at = 0;
 	int n = -1;
 
-	if (strchr(args, 'f'))
-		printf(" at %ld", (long)lseek(fd_of['f'], 0, SEEK_CUR));
+	if (strchr(args, 'f')) {
+		at = (long)lseek(fd_of['f'], 0, SEEK_CUR);
+		printf(" at %ld", at);
+	}
 	/* rsx has taken them by then, and says so */
 	if (r->nr == SYS_read || r->nr == SYS_recvfrom)
 		args = "";
 	for (const char *c = "rsu"; *c; c++)
-		if (strchr(args, *c) && !ioctl(fd_of[(int)*c], FIONREAD, &n))
+		if (strchr(args, *c) && !ioctl(fd_of[(int)*c], FIONREAD, &n)) {
 			printf(" holds %d", n);
+			same = same && n == 6;
+		}
 	putchar('\n');
+	return same && !at && !strpbrk(args, "lx") && *args;
 }
 
 enum { GOOD, CLOSED, OTHER, FDS };
@@ -255,9 +262,11 @@ static const char *const fd_name[] = { "", ", closed", ", another" };
 
 static void one(const struct row *r, unsigned bad, void *address, const char *how, int fd)
 {
+	static const struct row *last; /* with its descriptors as they were */
 	long arg[6] = { 0 }, ret;
 
-	fresh(r->args);
+	if (r != last)
+		fresh(r->args);
 	printf("%s(%s", r->name, r->args);
 	for (int i = 0; r->args[i]; i++) {
 		arg[i] = value(r->args[i], i);
@@ -272,7 +281,7 @@ static void one(const struct row *r, unsigned bad, void *address, const char *ho
 	printf(", %x %s%s) = %s", bad, how, fd_name[fd], ret < 0 ? conf_errname(errno) : "ok");
 	if (ret > 2 && (strstr(r->name, "open") || strstr(r->name, "accept") || strstr(r->name, "creat")))
 		close((int)ret);
-	left(r);
+	last = left(r) && ret < 0 ? r : NULL;
 }
 
 static void each_bad(const struct row *r, void *address, const char *how)
@@ -299,6 +308,8 @@ static void everything(void)
 {
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		each_bad(&rows[i], BAD, "BAD");
+		if (geteuid())
+			continue; /* it is the order of two errors that is new */
 		each_bad(&rows[i], KERN, "KERN");
 		each_bad(&rows[i], NIL, "NULL");
 	}
