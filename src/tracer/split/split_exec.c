@@ -456,8 +456,6 @@ static int64_t read_call(struct tracee *t, struct program *p, uint64_t *argv, ui
 	char *text;
 	int err;
 
-	if (at && (c->args[4] & ~(uint64_t)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
-		return -EINVAL;
 	p->dirfd = at ? (int)c->args[0] : AT_FDCWD;
 	p->empty = at && (c->args[4] & AT_EMPTY_PATH);
 	p->nofollow = at && (c->args[4] & AT_SYMLINK_NOFOLLOW);
@@ -471,6 +469,8 @@ static int64_t read_call(struct tracee *t, struct program *p, uint64_t *argv, ui
 		p->empty = false;
 	else if (!p->empty)
 		return -ENOENT;
+	if (at && (c->args[4] & ~(uint64_t)(AT_EMPTY_PATH | AT_SYMLINK_NOFOLLOW)))
+		return -EINVAL;
 	if (p->dirfd == AT_FDCWD || *text == '/')
 		p->given = strdup(text);
 	else if (asprintf(&p->given, *text ? "/dev/fd/%d/%s" : "/dev/fd/%d", p->dirfd, text) < 0)

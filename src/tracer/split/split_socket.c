@@ -253,12 +253,12 @@ static int64_t many(struct tracee *t, const struct rsx_syscall *row)
 	int64_t ret = 0, end = 0, left = 1;
 	const struct fdentry *e = fdtable_get(t->fds, (int)fd);
 
-	if (e && !S_ISSOCK(e->mode))
-		return -ENOTSOCK; /* even for no message at all */
 	if (n > MAX_VLEN)
 		n = MAX_VLEN;
 	if (timeout)
 		ret = read_end(t, timeout, &end);
+	if (!ret && e && !S_ISSOCK(e->mode))
+		ret = -ENOTSOCK; /* even for no message at all */
 	if (!ret && receive && !(flags & MSG_ERRQUEUE))
 		ret = pending_error(t, fd);
 	if (ret)
