@@ -48,20 +48,40 @@ bool own_fd_of(const char *rest, long *ret_fd, const char **ret_rest)
 	return !*end || *end == '/';
 }
 
+struct tracee *own_self(struct tracee *t)
+{
+	struct tracee *leader = tracee_find(t->tracer, t->process->pid);
+
+	return leader && leader->lane ? leader : t;
+}
+
+/* What /proc calls o over there: for itself, and for others. */
+static void name_there(const struct tracee *t, const struct tracee *o, char to[16])
+{
+	const struct twin *twin = o->process->twin;
+
+	if (o == t || (o->process == t->process && o->fds == t->fds && o->fs == t->fs))
+		snprintf(to, 16, "thread-self");
+	else if (o->lane && o->lane->tid && o->lane->id != twin->lane)
+		snprintf(to, 16, "%d", o->lane->tid);
+	else
+		snprintf(to, 16, "%d", twin->pid);
+}
+
 /*
- * `rest` is what stands behind /proc/PID/ of the process of traced task `of`.
- * True if the name belongs to the server; `to` is then its name there.
+/*
+ * `rest` is what stands behind /proc/PID/ of traced task `of`. True if the
+ * name belongs to the server; `to` is then its name there.
  */
 static bool proc_of_twin(struct tracee *t, const struct tracee *of, const char *rest, char *to)
 {
 	const struct process *p = of->process;
 	const bool stays = t->call.stays;
-	char who[16] = "thread-self";
 	const char *tail, *in_fd;
+	char who[16];
 	long fd;
 
-	if (p != t->process)
-		snprintf(who, sizeof(who), "%d", p->twin->pid);
+	name_there(t, of, who);
 	if (!strncmp(rest, "task/", 5)) {
 		/* /proc/PID/task/TID/x names the same things as /proc/PID/x */
 		rest += 5 + strcspn(rest + 5, "/");
@@ -77,7 +97,7 @@ static bool proc_of_twin(struct tracee *t, const struct tracee *of, const char *
 		return true;
 	}
 	if (!stays && !strncmp(rest, "cwd", 3) && (!rest[3] || rest[3] == '/') &&
-	    (p != t->process || t->fs->side == SIDE_REMOTE)) {
+	    (p != t->process || of->fs->side == SIDE_REMOTE)) {
 		snprintf(to, OWN_NAME_ROOM, "/proc/%s/%s", who, rest);
 		return true;
 	}
@@ -85,7 +105,7 @@ static bool proc_of_twin(struct tracee *t, const struct tracee *of, const char *
 	if (!in_fd)
 		in_fd = under(rest, "fdinfo");
 	if (in_fd && own_fd_of(in_fd, &fd, &tail)) {
-		const struct fdentry *e = fdtable_get(p == t->process ? t->fds : of->fds, fd);
+		const struct fdentry *e = fdtable_get(of->fds, fd);
 
 		if (e) {
 			path_by_descriptor(t);
@@ -118,7 +138,7 @@ bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remot
 	} std[] = {
 		{ "/dev/stdin", "fd/0" }, { "/dev/stdout", "fd/1" }, { "/dev/stderr", "fd/2" },
 	};
-	const struct tracee *who = t;
+	const struct tracee *who = own_self(t);
 	const char *rest = NULL;
 	char buf[RSX_MAX_PATH + 8];
 	long pid;
@@ -132,8 +152,10 @@ bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remot
 	}
 	if (!rest)
 		rest = under(name, "/proc/self");
-	if (!rest)
+	if (!rest && under(name, "/proc/thread-self")) {
 		rest = under(name, "/proc/thread-self");
+		who = t;
+	}
 	if (!rest && !strncmp(name, "/proc/", 6) && own_fd_of(name + 6, &pid, &rest)) {
 		struct tracee *other = tracee_named(t, (pid_t)pid);
 

@@ -15,6 +15,9 @@ struct tracee;
 
 #define OWN_NAME_ROOM (RSX_MAX_PATH + 64) /* a path and what stands before it */
 
+/* Whose /proc/self and /dev/fd are: the process's first task, not its threads'. */
+struct tracee *own_self(struct tracee *t);
+
 /*
  * Is `name` one of them? *ret_remote tells whose, `to` (OWN_NAME_ROOM bytes)
  * the name to use, or "": as it is.

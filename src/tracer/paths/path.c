@@ -220,6 +220,7 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 	static const char *const fds[] = { "/proc/self/fd/", "/dev/fd/", "/proc/thread-self/fd/" };
 	static const char *const cwds[] = { "/proc/self/cwd/", "/proc/thread-self/cwd/" };
 	struct path_question inner = *q;
+	const struct tracee *self;
 	const char *rest = NULL;
 	long fd = AT_FDCWD;
 
@@ -233,6 +234,11 @@ static bool through_link(struct tracee *t, const struct path_question *q, struct
 		    own_fd_of(q->path + strlen(fds[i]), &fd, &rest) && *rest != '/')
 			rest = NULL;
 	if (!rest)
+		return false;
+	/* a thread that has them for itself: own_name() knows the first one's */
+	self = own_self(t);
+	if (strncmp(q->path, "/proc/thread-self/", 18) &&
+	    (fd == AT_FDCWD ? self->fs != t->fs : self->fds != t->fds))
 		return false;
 	rest += strspn(rest, "/");
 	if (!*rest)
