@@ -411,6 +411,10 @@ static void run_getsockopt(struct step *step)
 	}
 }
 
+/*
+ * What MSG_MORE holds back goes by itself after 200 ms (tcp(7), TCP_CORK), so that
+ * a sequence that was kept waiting by the machine may have another outcome.
+ */
 #define SEND "[0 0 0 MSG_NOSIGNAL MSG_MORE MSG_OOB MSG_EOR MSG_DONTROUTE 0x10000000]"
 #define RECV "[0 0 0 MSG_PEEK MSG_TRUNC MSG_PEEK|MSG_TRUNC MSG_OOB MSG_ERRQUEUE MSG_DONTWAIT]"
 #define OPTIONS(level, names) "[" level "] [" names "]"

@@ -3,6 +3,9 @@
  * calls_rare.c - what few programs ask for: pages put into pipes, advice and
  * writing out, seals, sizes of pipes, processes as descriptors, waiting for
  * locks, files without a name that get one, mappings upon mappings.
+ *
+ * Not here, as they are refused on purpose: pidfd_getfd(2), open_by_handle_at(2),
+ * setxattrat(2) and its kin. Nor RESOLVE_CACHED, whose outcome is the cache's.
  */
 #include "sequence.h"
 

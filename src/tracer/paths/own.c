@@ -69,7 +69,6 @@ static void name_there(const struct tracee *t, const struct tracee *o, char to[1
 }
 
 /*
-/*
  * `rest` is what stands behind /proc/PID/ of traced task `of`. True if the
  * name belongs to the server; `to` is then its name there.
  */
