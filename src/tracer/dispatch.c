@@ -328,8 +328,10 @@ int64_t dispatch_capture(struct tracee *t)
 	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
 	c->frame.unmapped = c->unreadable;
 	err = rsx_capture(&c->frame, c->row, args, c->done, &c->mem, &c->arena);
-	if (!err && (c->row->flags & RSX_ROW_LOCKS))
+	if (!err && (c->row->flags & RSX_ROW_LOCKS)) {
 		t->fds->locks = true;
+		t->process->twin->locker = t->process->own;
+	}
 	if (!err && (c->row->flags & RSX_ROW_FILE_LOCKS))
 		note_lock(t);
 	if (!err && (c->row->flags & RSX_ROW_CREDS))

@@ -121,6 +121,12 @@ static ssize_t vm_writev(void *ctx, const struct iovec *to, size_t n, const void
 	return done;
 }
 
+static bool asks_of_locks(const struct rsx_syscall *row)
+{
+	return row && row->nargs > 2 && row->arg[2].layout == &rsx_layout_flock;
+}
+
+/* Of processes that share their descriptors over there is but one. */
 static int pid_here(void *ctx, int there)
 {
 	struct tracee *t = ctx;
@@ -128,7 +134,9 @@ static int pid_here(void *ctx, int there)
 
 	while (p && p->twin->pid != there)
 		p = p->next;
-	return p && there > 0 ? p->own : there;
+	if (!p || there <= 0)
+		return there;
+	return p->twin->locker && asks_of_locks(t->call.row) ? p->twin->locker : p->own;
 }
 
 static int pid_there(void *ctx, int here)

@@ -67,6 +67,7 @@ struct twin {
 	unsigned users; /* traced processes that have not ended */
 	uint32_t lane;	/* its name: the number of its first lane */
 	pid_t pid;	/* over there */
+	pid_t locker;	/* who last asked for a lock, of processes that share the twin */
 	bool bye_sent;	/* it was told to end */
 	bool gone;	/* and has ended */
 	int refs;	/* struct process */
