@@ -110,22 +110,6 @@ bool transfer_is_pipe(const struct end *e)
 	return S_ISFIFO(e->mode) && !(e->flags & O_PATH);
 }
 
-/* Anonymous files (eventfd and the like) have no type at all. */
-static bool has_offsets(const struct end *e)
-{
-	return S_ISREG(e->mode) || S_ISDIR(e->mode) || S_ISBLK(e->mode) || S_ISCHR(e->mode);
-}
-
-bool transfer_moves(const struct end *e)
-{
-	return (e->mode & S_IFMT) && !S_ISDIR(e->mode);
-}
-
-bool transfer_gives(const struct end *e)
-{
-	return transfer_moves(e) && !(S_ISCHR(e->mode) && e->dev == makedev(1, 3));
-}
-
 /* A copy of a local descriptor, of rsx-trace's own; -1: there is none. */
 static int copy_here(const struct tracee *t, const struct end *e)
 {
@@ -138,6 +122,49 @@ static int copy_here(const struct tracee *t, const struct end *e)
 		close(pid);
 	}
 	return fd;
+}
+
+/*
+ * Anonymous files (eventfd, pidfd and the like) have no type at all. One of them
+ * can be read at an offset and the other cannot: a read of nothing says so.
+ */
+static bool has_offsets(const struct tracee *t, const struct end *e)
+{
+	bool can;
+	int fd;
+
+	if ((e->mode & S_IFMT) || fdtable_get(t->fds, e->fd))
+		return S_ISREG(e->mode) || S_ISDIR(e->mode) || S_ISBLK(e->mode) || S_ISCHR(e->mode);
+	fd = copy_here(t, e);
+	can = fd >= 0 && (pread(fd, &fd, 0, 0) >= 0 || errno != ESPIPE);
+	if (fd >= 0)
+		close(fd);
+	return can;
+}
+
+/* ... and one has a position, if it means nothing. */
+static bool has_position(const struct tracee *t, const struct end *e)
+{
+	bool has;
+	int fd;
+
+	if ((e->mode & S_IFMT) || fdtable_get(t->fds, e->fd))
+		return !S_ISFIFO(e->mode) && !S_ISSOCK(e->mode);
+	fd = copy_here(t, e);
+	has = fd >= 0 && (lseek(fd, 0, SEEK_CUR) >= 0 || errno != ESPIPE);
+	if (fd >= 0)
+		close(fd);
+	return has;
+}
+
+bool transfer_moves(const struct end *e)
+{
+	return (e->mode & S_IFMT) && !S_ISDIR(e->mode);
+}
+
+bool transfer_gives(const struct end *e)
+{
+	return transfer_moves(e) && !(S_ISCHR(e->mode) && e->dev == makedev(1, 3));
 }
 
 /*
@@ -164,27 +191,27 @@ bool transfer_takes(const struct tracee *t, const struct end *e)
 
 /* --- the kernel's rules, in its order: fs/read_write.c, fs/splice.c --- */
 
-static int check_sendfile_ends(const struct transfer *x, int64_t in_off)
+static int check_sendfile_ends(const struct tracee *t, const struct transfer *x, int64_t in_off)
 {
 	if (x->in.flags < 0 || !readable(&x->in))
 		return -EBADF;
-	if (x->in.off && !has_offsets(&x->in))
+	if (x->in.off && !has_offsets(t, &x->in))
 		return -ESPIPE;
 	if (in_off < 0 || (int64_t)x->len < 0 || in_off > INT64_MAX - (int64_t)x->len)
 		return -EINVAL;
 	return x->out.flags < 0 || !writable(&x->out) ? -EBADF : 0;
 }
 
-static int check_sendfile_kinds(const struct transfer *x)
+static int check_sendfile_kinds(const struct tracee *t, const struct transfer *x)
 {
 	if (transfer_is_pipe(&x->out))
 		return 0;
-	if ((x->out.flags & O_APPEND) || S_ISFIFO(x->in.mode) || S_ISSOCK(x->in.mode))
+	if ((x->out.flags & O_APPEND) || !has_position(t, &x->in))
 		return -EINVAL;
 	return transfer_gives(&x->in) || !x->len ? 0 : -EINVAL;
 }
 
-static int check_splice(const struct transfer *x, int64_t in_off, int64_t out_off)
+static int check_splice(const struct tracee *t, const struct transfer *x, int64_t in_off, int64_t out_off)
 {
 	const struct end *file = transfer_is_pipe(&x->in) ? &x->out : &x->in;
 
@@ -197,7 +224,7 @@ static int check_splice(const struct transfer *x, int64_t in_off, int64_t out_of
 		return -EBADF;
 	if (!transfer_is_pipe(&x->in) && !transfer_is_pipe(&x->out))
 		return -EINVAL;
-	if ((file->off && !has_offsets(file)) || in_off < 0 || out_off < 0 ||
+	if ((file->off && !has_offsets(t, file)) || in_off < 0 || out_off < 0 ||
 	    (int64_t)x->len < 0)
 		return -EINVAL;
 	if (file == &x->in)
@@ -214,7 +241,7 @@ static int check_place(struct tracee *t, const struct transfer *x, int64_t in_of
 	int64_t n;
 	int p[2];
 
-	if (!fdtable_get(t->fds, x->in.fd) || !has_offsets(&x->in) ||
+	if (!fdtable_get(t->fds, x->in.fd) || !has_offsets(t, &x->in) ||
 	    in_off <= INT32_MAX - (int64_t)x->len)
 		return 0;
 	n = op_remote(t, ROW(pipe2), OP_ARGS((uintptr_t)p, O_CLOEXEC | O_NONBLOCK));
@@ -229,11 +256,11 @@ static int check_place(struct tracee *t, const struct transfer *x, int64_t in_of
 
 static int check_sendfile(struct tracee *t, const struct transfer *x, int64_t in_off)
 {
-	int err = check_sendfile_ends(x, in_off);
+	int err = check_sendfile_ends(t, x, in_off);
 
 	if (!err)
 		err = check_place(t, x, in_off);
-	return err ? err : check_sendfile_kinds(x);
+	return err ? err : check_sendfile_kinds(t, x);
 }
 
 /*
@@ -303,7 +330,7 @@ int64_t transfer_judge(struct tracee *t, struct transfer *x, int64_t *in_off, in
 	if (row == ROW(sendfile))
 		return check_sendfile(t, x, *in_off);
 	if (row == ROW(splice))
-		return check_splice(x, *in_off, *out_off);
+		return check_splice(t, x, *in_off, *out_off);
 	if (x->in.flags < 0 || x->out.flags < 0 || !readable(&x->in) || !writable(&x->out))
 		return -EBADF;
 	return transfer_is_pipe(&x->in) && transfer_is_pipe(&x->out) ? 0 : -EINVAL;
