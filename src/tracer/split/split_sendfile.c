@@ -253,9 +253,10 @@ static int64_t to_local(struct tracee *t, struct transfer *x, int64_t off, int64
 	if (S_ISSOCK(x->in.mode))
 		return socket_to_local(t, x);
 	n = transfer_is_pipe(&x->out) ? await_pipe(t, x) : 0;
-	if (!n && !transfer_moves(&x->in))
+	/* of nothing the kernel asks no more than that */
+	if (!n && x->len && !transfer_moves(&x->in))
 		n = -EINVAL;
-	if (n)
+	if (n || !x->len)
 		return n;
 	n = read_remote(t, x, off);
 	if (n <= 0)
@@ -340,9 +341,9 @@ static int64_t to_remote(struct tracee *t, struct transfer *x, int64_t in_off, i
 	if (transfer_is_pipe(&x->in))
 		return pipe_to_remote(t, x, off);
 	n = transfer_is_pipe(&x->out) ? await_room(t, x) : 0;
-	if (!n && !transfer_gives(&x->in))
+	if (!n && x->len && !transfer_gives(&x->in))
 		n = -EINVAL;
-	if (!n)
+	if (!n && x->len)
 		n = read_local(t, x, in_off);
 	if (n <= 0)
 		return n;
