@@ -110,3 +110,34 @@ def a_parent_in_vfork(rig):
     check(t.end() == 122 and "vfork" in t.err[-1], f"{t.child.returncode} {t.err}")
     check(untraced(p.pid), "still traced")
     check(p.end() == 0 and p.out[-1] == "child 0", p.out)
+
+
+THREADS = """
+import os, sys, threading
+def answer():
+    for line in sys.stdin:
+        print(threading.get_native_id(), os.getpid(), ' '.join(sorted(os.listdir('.'))), flush=True)
+task = threading.Thread(target=answer)
+task.start()
+print(f'ready {task.native_id}')
+task.join()
+"""
+
+
+@test
+def a_thread_and_more_than_once(rig):
+    """Whichever thread is named, and however often: it is the process."""
+    p = rig.python(THREADS)
+    tid = int(p.out[-1].split()[1])
+    check(tid != p.pid, p.out)
+    for pids in ([tid], [p.pid, p.pid], [tid, p.pid, tid]):
+        t = rig.attach(*pids)
+        check(any("attached to 2 tasks" in line for line in t.err), t.err)
+        p.out.clear()
+        p.say("")
+        p.expect(f"^{tid} {p.pid} far fifo$")
+        detach(t)
+        p.out.clear()
+        p.say("")
+        p.expect(f"^{tid} {p.pid} near$")
+    check(p.end() == 0, p.err)

@@ -331,16 +331,38 @@ static int attach_process(struct tracer *tr, pid_t pid, struct children *kids)
 	return 0;
 }
 
-int intercept_attach(struct tracer *tr, pid_t pid)
+/* The process that a task belongs to: any of its threads may have been named. */
+static pid_t process_of(pid_t tid)
+{
+	long pid = status_of(tid, "Tgid:");
+
+	return pid > 0 ? (pid_t)pid : tid;
+}
+
+static bool is_attached(const struct tracer *tr, pid_t pid)
+{
+	const struct process *p = tr->processes;
+
+	while (p && p->pid != pid)
+		p = p->next;
+	return p;
+}
+
+int intercept_attach(struct tracer *tr, pid_t tid)
 {
 	struct children kids = { .n = 0 };
-	int err = check_own(tr, pid);
+	pid_t pid = process_of(tid);
+	int err;
 
+	if (is_attached(tr, pid))
+		return 0;
+	err = check_own(tr, pid);
 	if (!err)
 		err = check_program(pid);
 	if (!err)
 		err = attach_process(tr, pid, &kids);
 	for (unsigned i = 0; !err && i < kids.n; i++)
-		err = attach_process(tr, kids.pid[i], &kids);
+		if (!is_attached(tr, kids.pid[i]))
+			err = attach_process(tr, kids.pid[i], &kids);
 	return err;
 }

@@ -20,11 +20,11 @@
 struct tracee *intercept_launch(struct tracer *tr, const char *path);
 
 /*
- * Seize and stop every task of a process that runs, and of the children it
- * makes meanwhile. Tracees are made, with processes and nothing else; each
+ * Seize and stop every task of the process that has the task `tid`, unless that
+ * was done already, and of the children it makes meanwhile. Tracees are made, with processes and nothing else; each
  * waits for intercept_go_on(). 0, or an exit code after one line on stderr.
  */
-int intercept_attach(struct tracer *tr, pid_t pid);
+int intercept_attach(struct tracer *tr, pid_t tid);
 
 /* A task that was seized has stopped; it may go on, or stays group-stopped. */
 void intercept_stopped(struct tracee *t);
