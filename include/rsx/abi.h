@@ -51,8 +51,8 @@ extern const struct rsx_layout rsx_layout_statx, rsx_layout_statfs,
 	rsx_layout_utsname, rsx_layout_sysinfo, rsx_layout_flock,
 	rsx_layout_winsize, rsx_layout_termios, rsx_layout_int,
 	rsx_layout_u64, rsx_layout_rlimit, rsx_layout_itimerval,
-	rsx_layout_fsxattr, rsx_layout_ifreq, rsx_layout_pair,
-	 rsx_layout_cachestat_range, rsx_layout_cachestat,
+	rsx_layout_fsxattr, rsx_layout_ifreq, rsx_layout_arpreq,
+	rsx_layout_pair, rsx_layout_cachestat_range, rsx_layout_cachestat,
 	rsx_layout_cap_header, rsx_layout_cap_data;
 
 /*

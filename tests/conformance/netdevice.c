@@ -5,6 +5,7 @@
  */
 #include "unsock.h"
 #include <net/if.h>
+#include <net/if_arp.h>
 
 static void ask(int s)
 {
@@ -73,6 +74,58 @@ static void list(int s)
 	T(ioctl(s, SIOCGIFCONF, NIL));
 }
 
+/* Changes that change nothing, and some that are wrong. */
+static void change(int s)
+{
+	struct ifreq *r = (void *)guard(sizeof(*r));
+
+	memset(r, 0, sizeof(*r));
+	strcpy(r->ifr_name, "lo");
+	T(ioctl(s, SIOCGIFFLAGS, r));
+	T(ioctl(s, SIOCSIFFLAGS, r));
+	T(ioctl(s, SIOCGIFMTU, r));
+	T(ioctl(s, SIOCSIFMTU, r));
+	T(ioctl(s, SIOCGIFTXQLEN, r));
+	T(ioctl(s, SIOCSIFTXQLEN, r));
+	r->ifr_metric = 0;
+	T(ioctl(s, SIOCSIFMETRIC, r));
+	r->ifr_mtu = -1;
+	T(ioctl(s, SIOCSIFMTU, r));
+	memset(&r->ifr_hwaddr, 0xff, sizeof(r->ifr_hwaddr));
+	T(ioctl(s, SIOCSIFHWADDR, r));
+	T(ioctl(s, SIOCADDMULTI, r));
+	T(ioctl(s, SIOCDELMULTI, r));
+	T(ioctl(s, SIOCSIFFLAGS, BAD));
+	strcpy(r->ifr_name, "no-such-one");
+	T(ioctl(s, SIOCSIFFLAGS, r));
+	T(ioctl(s, SIOCSIFNAME, r));
+	T(ioctl(s, SIOCSIFADDR, r));
+	T(ioctl(s, SIOCSIFNETMASK, r));
+	T(ioctl(s, SIOCSIFBRDADDR, r));
+	T(ioctl(s, SIOCSIFDSTADDR, r));
+	T(ioctl(s, SIOCDIFADDR, r));
+}
+
+static void arp(int s)
+{
+	struct arpreq *r = (void *)guard(sizeof(*r));
+
+	memset(r, 0, sizeof(*r));
+	r->arp_pa.sa_family = AF_INET;
+	((struct sockaddr_in *)&r->arp_pa)->sin_addr.s_addr = htonl(0x7f010203);
+	T(ioctl(s, SIOCGARP, r));
+	strcpy(r->arp_dev, "lo");
+	T(ioctl(s, SIOCGARP, r));
+	r->arp_flags = ATF_PERM;
+	T(ioctl(s, SIOCSARP, r));
+	T(ioctl(s, SIOCDARP, r));
+	strcpy(r->arp_dev, "no-such-one");
+	T(ioctl(s, SIOCGARP, r));
+	r->arp_pa.sa_family = AF_UNIX;
+	T(ioctl(s, SIOCGARP, r));
+	T(ioctl(s, SIOCGARP, BAD));
+}
+
 int main(void)
 {
 	struct sockaddr_un a = { .sun_family = AF_UNIX };
@@ -83,6 +136,8 @@ int main(void)
 	s[0] = T(socket(AF_UNIX, SOCK_DGRAM, 0));
 	ask(s[0]);
 	list(s[0]);
+	change(s[0]);
+	arp(s[0]);
 	T(bind(s[0], SA(&a), 2));
 	ask(s[0]);
 	MUST(socketpair(AF_UNIX, SOCK_STREAM, 0, s));
@@ -90,6 +145,8 @@ int main(void)
 	s[0] = T(socket(AF_INET, SOCK_DGRAM, 0));
 	ask(s[0]);
 	list(s[0]);
+	change(s[0]);
+	arp(s[0]);
 	if (!ioctl(s[0], SIOCGIFADDR, &r))
 		printf("%#x\n", ntohl(((struct sockaddr_in *)&r.ifr_addr)->sin_addr.s_addr));
 	if (!ioctl(s[0], SIOCGIFNETMASK, &r))

@@ -28,6 +28,7 @@ SAME(int, 4);
 SAME(pair, 8);		/* int[2] */
 SAME(u64, 8);
 SAME(ifreq, 40);	/* linux/if.h, 64-bit words */
+SAME(arpreq, 68);	/* linux/if_arp.h */
 SAME(rlimit, 16);
 SAME(itimerval, 32);
 SAME(fsxattr, 28);	/* linux/fs.h */

@@ -1,0 +1,12 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# Interfaces and neighbours changed over there by ioctl(2), and what ip(8) says of them.
+#: worlds net
+#: needs busybox
+exec 2>&1; . t-net
+busybox ifconfig lan0 mtu 1400 txqueuelen 77; echo $?
+busybox ifconfig lan0:1 10.79.0.1 netmask 255.255.255.0 broadcast 10.79.0.255 up; echo $?
+ip -4 -o addr show lan0; ip link show lan0 | grep -o 'mtu [0-9]*'; far 'ip link show lan0' | grep -o 'qlen [0-9]*'
+busybox ifconfig lan0:1 down; far 'ip -4 -o addr show lan0'; busybox ifconfig lan0 add fd99::1/64; far 'ip -6 -o addr show lan0 scope global' | awk '{print $4}'
+busybox ifconfig lan1 down hw ether 02:00:00:00:00:99 up; busybox ifconfig lan1 | grep -o 'HWaddr.*'
+busybox arp -i lan0 -s 10.77.0.44 02:00:00:00:00:44; echo $?; far 'ip neigh show 10.77.0.44'; busybox arp -n -a 10.77.0.44; busybox arp -d 10.77.0.44; ip neigh show 10.77.0.44
+busybox ifconfig lan0 promisc; ip link show lan0 | grep -c PROMISC; busybox ifconfig none up; echo $?
