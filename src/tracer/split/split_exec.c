@@ -179,11 +179,11 @@ static char *cut_word(char **at)
 	return s;
 }
 
-/* "#!INTERPRETER [ARGUMENT]": put them in front. 0, or -ENOEXEC. */
+/* "#!INTERPRETER [ARGUMENT]": put them in front. 0, or -errno as execve(2) has it. */
 static int script(struct program *p, char *line, const char *script_path)
 {
 	char *interpreter, *argument, *at = line + 2, *end;
-	char *head[3];
+	const char *head[3];
 	unsigned n = 0;
 
 	end = strchr(line, '\n');
@@ -197,12 +197,12 @@ static int script(struct program *p, char *line, const char *script_path)
 	argument = at + strspn(at, " \t");
 	for (end = argument + strlen(argument); end > argument && strchr(" \t", end[-1]); end--)
 		end[-1] = '\0';
-	head[n++] = strdup(interpreter);
+	head[n++] = interpreter;
 	if (*argument)
-		head[n++] = strdup(argument);
+		head[n++] = argument;
 	/* an earlier script's path stays; the first time it replaces argv[0] */
 	if (!p->n_insert)
-		head[n++] = strdup(script_path);
+		head[n++] = script_path;
 	if (p->n_insert + n > RSX_ARRAY_SIZE(p->insert))
 		return -ELOOP;
 	if (p->n_insert) {
@@ -211,8 +211,12 @@ static int script(struct program *p, char *line, const char *script_path)
 		p->insert[0] = strdup(script_path);
 	}
 	memmove(p->insert + n, p->insert, p->n_insert * sizeof(*p->insert));
-	memcpy(p->insert, head, n * sizeof(*head));
 	p->n_insert += n;
+	for (unsigned i = 0; i < n; i++)
+		p->insert[i] = strdup(head[i]);
+	for (unsigned i = 0; i < p->n_insert; i++)
+		if (!p->insert[i])
+			return -ENOMEM;
 	p->path = p->insert[0];
 	p->dirfd = AT_FDCWD;
 	p->empty = p->nofollow = false;

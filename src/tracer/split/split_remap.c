@@ -172,9 +172,9 @@ static void move_entries(struct tracee *t, struct maps *cut, uint64_t from, uint
 /* A second mapping of shared pages: old_size is 0. */
 static int64_t remap_twice(struct tracee *t, uint64_t start, uint64_t len)
 {
-	const struct mapping *e = maps_find(t->mm->maps, start, 1);
 	struct maps cut = { 0 }, *to = &cut;
 	int64_t ret = op_native_original(t);
+	const struct mapping *e;
 
 	e = maps_find(t->mm->maps, start, 1);
 	if (range_is_error(ret) || !e || maps_reserve(&to, 1))
