@@ -146,6 +146,7 @@ struct tracee {
 	bool interrupted; /* PTRACE_INTERRUPT is under way */
 	bool dead;
 	bool exiting; /* at the exit event, held until the twin is gone */
+	bool beginning;	   /* attached to; its process is not let go yet */
 	bool counted_out; /* no longer in process->threads */
 	uint8_t site; /* of the last call, for the predictor */
 

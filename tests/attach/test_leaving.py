@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 
+import rig as r
 from rig import LISTER, PATIENCE, check, detach, test, untraced, wait_for
 
 
@@ -177,3 +178,46 @@ def mappings_outlive_rsx_trace(rig):
     p.say("go on")
     check(p.end() == 0, p.err)
     check(p.out[-1] == "b'mark\\x00' b'mark\\x00' b'stored'", p.out)
+
+
+PAIRS = """
+import os, threading
+def pair():
+    a, b = os.pipe(), os.pipe()
+    def echo():
+        while byte := os.read(a[0], 1):
+            os.write(b[1], byte)
+    def ask():
+        global turns
+        while True:
+            os.write(a[1], b'x')
+            os.read(b[0], 1)
+            turns += 1
+    for f in echo, ask:
+        threading.Thread(target=f, daemon=True).start()
+turns = 0
+for _ in range(3):
+    pair()
+print('ready')
+while True:
+    input()
+    before = turns
+    while turns < before + 100:
+        os.sched_yield()
+    print('went on')
+"""
+
+
+@test
+def detach_at_any_time_with_a_trace(rig):
+    """Each thread is about to block, for good if another one is stopped already."""
+    p = rig.python(PAIRS)
+    for i in range(r.OPTIONS.rounds):
+        t = rig.start(r.OPTIONS.trace, "--server", rig.address, "-q", "-T", "-o",
+                      os.path.join(rig.folder, "log"), "-p", str(p.pid),
+                      "--detach-after", str((1 + i % 5) / 50))
+        check(t.end() == 0 and not t.err, f"{t.child.returncode} {t.err}")
+        check(untraced(p.pid), "still traced")
+        p.out.clear()
+        p.say("")
+        p.expect("went on")

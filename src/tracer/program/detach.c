@@ -32,9 +32,14 @@ void detach_signalled(int sig)
 
 bool detach_takes(struct tracee *t, int sig)
 {
-	if (!t->tracer->detaching || t->op || t->call.state != CALL_NONE ||
-	    t->call.here != HERE_NONE || t->exiting)
+	if (!t->tracer->detaching || t->op || t->call.state != CALL_NONE || t->exiting)
 		return false;
+	if (t->call.here != HERE_NONE) {
+		/* the stop at the call's entry has ended what detach_begin() asked for */
+		if (t->pos == POS_ENTRY)
+			intercept_interrupt(t);
+		return false;
+	}
 	if (t->pos == POS_EVENT) {
 		if (!t->held)
 			intercept_redo(t);
@@ -208,11 +213,21 @@ static void drain(struct tracer *tr)
 		detach_begin(tr);
 }
 
+/* Its threads do not run yet: what would stop them for good would be lost. */
+static bool any_beginning(const struct tracer *tr)
+{
+	const struct tracee *t = tr->tracees;
+
+	while (t && !t->beginning)
+		t = t->next;
+	return t;
+}
+
 void detach_check(struct tracer *tr)
 {
 	if (!tr->attached)
 		return;
-	if (!tr->detaching && (asked || (tr->detach_at_ns && now_ns() >= tr->detach_at_ns)))
+	if (!tr->detaching && !any_beginning(tr) && (asked || (tr->detach_at_ns && now_ns() >= tr->detach_at_ns)))
 		drain(tr);
 	if (!tr->detaching)
 		return;

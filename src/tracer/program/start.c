@@ -250,6 +250,7 @@ static int64_t begin_process(struct tracee *t)
 		if (o->process == t->process && !o->lane && !o->exiting &&
 		    give_lane(o, t, CLONE_THREAD))
 			break;
+	t->beginning = false;
 	if (tr->start_failed) {
 		detach_begin(tr);
 		return 0;
@@ -261,6 +262,13 @@ static int64_t begin_process(struct tracee *t)
 	return 0;
 }
 
+/* Detaching waits for its end. */
+static void let_begin(struct tracee *t, op_fn *op)
+{
+	t->beginning = true;
+	op_start(t, op);
+}
+
 /* The first process's twin is fresh: the others' are forked from it now. */
 static int64_t begin_first(struct tracee *t)
 {
@@ -269,14 +277,16 @@ static int64_t begin_first(struct tracee *t)
 	for (struct process *p = tr->processes; p; p = p->next) {
 		struct tracee *o = leader_of(tr, p);
 
-		if (o && o != t && give_lane(o, t, 0))
+		if (o && o != t && give_lane(o, t, 0)) {
+			t->beginning = false;
 			return 0;
+		}
 	}
 	for (struct process *p = tr->processes; p; p = p->next) {
 		struct tracee *o = leader_of(tr, p);
 
 		if (o && o != t && o->lane)
-			op_start(o, begin_process);
+			let_begin(o, begin_process);
 	}
 	return begin_process(t);
 }
@@ -346,6 +356,6 @@ int start_attached(struct tracer *tr)
 		rsx_note("attached to %u tasks; Ctrl-C detaches", tr->n_tracees);
 	if (tr->opt.detach_after > 0)
 		tr->detach_at_ns = now_ns() + (int64_t)(tr->opt.detach_after * 1e9);
-	op_start(t, begin_first);
+	let_begin(t, begin_first);
 	return 0;
 }
