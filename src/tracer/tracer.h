@@ -60,6 +60,7 @@ struct tracer {
 	bool started;	  /* the program was executed */
 	bool attached;	  /* to processes that we did not start */
 	int64_t drain_until_ns; /* about to detach: nothing new goes to the server; 0: not yet */
+	int64_t drain_end_ns;	/* the last moment for that */
 	bool detaching;	  /* no task goes on until all are let go */
 	int64_t detach_at_ns; /* --detach-after; 0: never */
 	int start_failed; /* an exit code: the program never started */

@@ -21,7 +21,9 @@
 #include "tracer.h"
 
 #define LIST_MAX 4096 /* bytes of the list of descriptors */
-#define DRAIN_MS 500
+#define DRAIN_MS 500	   /* without a remote call */
+#define DRAIN_MOST_MS 3000 /* with them */
+#define DRAIN_TICK_US 100000
 
 static volatile sig_atomic_t asked;
 
@@ -196,17 +198,25 @@ static bool any_remote_fd(const struct tracer *tr)
 	return false;
 }
 
+void detach_used(struct tracer *tr)
+{
+	int64_t until = now_ns() + DRAIN_MS * 1000000LL;
+
+	tr->drain_until_ns = until < tr->drain_end_ns ? until : tr->drain_end_ns;
+}
+
 /*
  * A server in the middle of a request holds a remote file for a moment only:
  * what is opened from now on is this machine's, and those that are open already
- * get a little time to be closed.
+ * get a little time to be closed, more of it while they are in use.
  */
 static void drain(struct tracer *tr)
 {
-	const struct itimerval soon = { { 1, 0 }, { 0, DRAIN_MS * 1000 } };
+	const struct itimerval soon = { { 0, DRAIN_TICK_US }, { 0, DRAIN_TICK_US } };
 
 	if (!tr->drain_until_ns) {
-		tr->drain_until_ns = now_ns() + DRAIN_MS * 1000000LL;
+		tr->drain_end_ns = now_ns() + DRAIN_MOST_MS * 1000000LL;
+		detach_used(tr);
 		setitimer(ITIMER_REAL, &soon, NULL); /* the loop's tick ends its wait */
 	}
 	if (!any_remote_fd(tr) || now_ns() >= tr->drain_until_ns || tr->session.lost)

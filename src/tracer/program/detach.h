@@ -23,6 +23,9 @@ void detach_signalled(int sig);
 void detach_check(struct tracer *tr);
 void detach_begin(struct tracer *tr);
 
+/* Draining: a remote call was sent, so it goes on for a while. */
+void detach_used(struct tracer *tr);
+
 /* t is about to be resumed: true if it is not to be, but held or hurried on. */
 bool detach_takes(struct tracee *t, int sig);
 
