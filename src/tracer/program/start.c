@@ -157,7 +157,7 @@ static struct tracee *leader_of(struct tracer *tr, const struct process *p)
 static int give_lane(struct tracee *t, struct tracee *by, uint64_t flags)
 {
 	struct lane *lane = session_lane(&t->tracer->session);
-	int64_t ret = lane ? split_ask_twin(by, lane, flags) : -errno;
+	int64_t ret = lane ? split_ask_twin(by, lane, flags) : -(errno ? errno : ENOMEM);
 
 	if (ret < 0) {
 		rsx_error("-p %d: the server gives no lane for task %d: %s", t->process->pid,
