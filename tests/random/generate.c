@@ -14,7 +14,6 @@ struct maker {
 	int slot, slot2; /* the `new` slots of the step being made */
 	int actors;
 	bool other_user;
-	bool maps; /* or flocks */
 	bool tasks; /* more than one, from the beginning */
 	FILE *out;
 };
@@ -251,12 +250,6 @@ static void put_args(struct maker *m, const char *args)
 	}
 }
 
-static bool locks_file(const struct call *call)
-{
-	return !strcmp(call->name, "flock") || !strcmp(call->name, "flock_wait") ||
-	       strstr(call->args, "F_OFD_SETLK");
-}
-
 /*
  * What is local is used with the rights of the user here. So sequences in which
  * the user changes have no local descriptors, and no mappings: rsx-trace's
@@ -272,12 +265,6 @@ static int weight(const struct maker *m, const struct call *call)
 		if (!strcmp(call->name, local[i]))
 			return 0;
 	}
-	/*
-	 * A mapping keeps the open file, and with it flock(2)'s and OFD locks, until
-	 * munmap(2); of a remote file it does not.
-	 */
-	if (m->maps ? locks_file(call) : !strncmp(call->name, "mmap", 4))
-		return 0;
 	if (user)
 		return m->other_user ? 20 : 0;
 	return m->net ? call->net : call->files;
@@ -371,7 +358,6 @@ int generate(unsigned long seed, const char *family, int length, FILE *out)
 	for (int i = 0; i < 8; i++)
 		next(&m);
 	m.other_user = !m.net && !below(&m, 10);
-	m.maps = below(&m, 3);
 	m.tasks = !below(&m, 3);
 	put_start(&m);
 	put_tasks(&m);
