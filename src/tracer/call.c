@@ -297,7 +297,7 @@ void call_sent(struct tracee *t)
 	call_set_state(t, CALL_WAITING);
 	if (t->tracer->detaching)
 		session_cancel(&t->tracer->session, t->lane);
-	else if (t->tracer->drain_until_ns)
+	else if (t->tracer->draining)
 		detach_used(t->tracer);
 	if (t->tracer->trace.on)
 		trace_sent(t, t->lane->out.len);

@@ -421,7 +421,7 @@ static bool choose(struct tracee *t, int64_t *ret)
 	struct call *c = &t->call;
 
 	c->chosen = CHOSEN_NOT;
-	c->stays = t->tracer->drain_until_ns != 0;
+	c->stays = t->tracer->draining;
 	if (!choice->any || !t->tracer->started)
 		return false;
 	c->stays = c->stays || choice_stays(choice, c->made);

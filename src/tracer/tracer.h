@@ -59,8 +59,10 @@ struct tracer {
 	int ended_by;	  /* the signal that ended rsx-trace, or 0 */
 	bool started;	  /* the program was executed */
 	bool attached;	  /* to processes that we did not start */
-	int64_t drain_until_ns; /* about to detach: nothing new goes to the server; 0: not yet */
-	int64_t drain_end_ns;	/* the last moment for that */
+	bool draining;	  /* detaching was asked for: what is new stays here */
+	int64_t drain_seen_ns; /* when that was last looked at */
+	int64_t drained_ns;    /* for how long in all */
+	int64_t drain_idle_ns; /* and since the last remote call */
 	bool detaching;	  /* no task goes on until all are let go */
 	int64_t detach_at_ns; /* --detach-after; 0: never */
 	int start_failed; /* an exit code: the program never started */

@@ -21,9 +21,9 @@
 #include "tracer.h"
 
 #define LIST_MAX 4096 /* bytes of the list of descriptors */
-#define DRAIN_MS 500	   /* without a remote call */
+#define DRAIN_IDLE_MS 500  /* without a remote call */
 #define DRAIN_MOST_MS 3000 /* with them */
-#define DRAIN_TICK_US 100000
+#define DRAIN_STEP_MS 50
 
 static volatile sig_atomic_t asked;
 
@@ -200,26 +200,33 @@ static bool any_remote_fd(const struct tracer *tr)
 
 void detach_used(struct tracer *tr)
 {
-	int64_t until = now_ns() + DRAIN_MS * 1000000LL;
-
-	tr->drain_until_ns = until < tr->drain_end_ns ? until : tr->drain_end_ns;
+	tr->drain_idle_ns = 0;
 }
 
 /*
  * A server in the middle of a request holds a remote file for a moment only:
  * what is opened from now on is this machine's, and those that are open already
- * get a little time to be closed, more of it while they are in use.
+ * get a little time to be closed, more of it while they are in use. Only time in
+ * which rsx-trace itself came to run counts, in steps: on a busy machine it may
+ * have served nobody meanwhile.
  */
 static void drain(struct tracer *tr)
 {
-	const struct itimerval soon = { { 0, DRAIN_TICK_US }, { 0, DRAIN_TICK_US } };
+	const struct itimerval steps = { { 0, DRAIN_STEP_MS * 1000 }, { 0, DRAIN_STEP_MS * 1000 } };
+	const int64_t now = now_ns(), ms = 1000000;
+	int64_t step = now - tr->drain_seen_ns;
 
-	if (!tr->drain_until_ns) {
-		tr->drain_end_ns = now_ns() + DRAIN_MOST_MS * 1000000LL;
-		detach_used(tr);
-		setitimer(ITIMER_REAL, &soon, NULL); /* the loop's tick ends its wait */
+	if (!tr->draining) {
+		tr->draining = true;
+		setitimer(ITIMER_REAL, &steps, NULL); /* the loop's tick ends its wait */
+	} else {
+		step = step < DRAIN_STEP_MS * ms ? step : DRAIN_STEP_MS * ms;
+		tr->drained_ns += step;
+		tr->drain_idle_ns += step;
 	}
-	if (!any_remote_fd(tr) || now_ns() >= tr->drain_until_ns || tr->session.lost)
+	tr->drain_seen_ns = now;
+	if (!any_remote_fd(tr) || tr->drain_idle_ns >= DRAIN_IDLE_MS * ms ||
+	    tr->drained_ns >= DRAIN_MOST_MS * ms || tr->session.lost)
 		detach_begin(tr);
 }
 
@@ -237,7 +244,8 @@ void detach_check(struct tracer *tr)
 {
 	if (!tr->attached)
 		return;
-	if (!tr->detaching && !any_beginning(tr) && (asked || (tr->detach_at_ns && now_ns() >= tr->detach_at_ns)))
+	if (!tr->detaching && !any_beginning(tr) &&
+	    (asked || (tr->detach_at_ns && now_ns() >= tr->detach_at_ns)))
 		drain(tr);
 	if (!tr->detaching)
 		return;
