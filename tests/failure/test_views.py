@@ -89,6 +89,21 @@ def local_calls_are_shown(rig):
 
 
 @test()
+def descriptors_that_stay_here(rig):
+    """Passed over a socket of this side's: no complaint that they cannot travel."""
+    log = rig.path("trace")
+    run = rig.trace("-o", log, "--", PYTHON, "-S", "-c", """import os, socket
+a, b = socket.socketpair(); r, w = os.pipe(); f = os.open("/etc/passwd", 0)
+socket.send_fds(a, [b"x"], [r, w]); socket.send_fds(a, [b"x"], [f, r])
+print(f, r, w, len(socket.recv_fds(b, 1, 9)[1]), len(socket.recv_fds(b, 1, 9)[1]))""")
+    f, r, w, *lengths = run.out.split()
+    same("received", lengths, ["2", "2"])
+    check("cannot be passed" not in run.err, run.err)
+    for fds in (f"{r}, {w}", f"{f}, {r}"):
+        check(f"cmsg_data=[{fds}]" in text_of(log), text_of(log))
+
+
+@test()
 def links_keep_the_programs_name(rig):
     """A link of a local tree that leads out of it: the line has what the program said."""
     near, link = rig.path("near"), rig.path("near/link")

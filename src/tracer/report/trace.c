@@ -216,14 +216,16 @@ static bool met_again(const struct watch *w, const struct rsx_entry *e)
 	return w->open && w->nr == e->nr && w->pc == e->pc && w->sp == e->sp;
 }
 
-/* The inputs of a call, as far as they can be read. */
+/* The inputs of a call, as far as they can be read, and as the program has them. */
 static void capture_inputs(struct rsx_frame *f, const struct rsx_syscall *row,
 			   const uint64_t args[RSX_MAX_ARGS], const struct rsx_mem *mem,
 			   struct rsx_arena *arena)
 {
+	struct rsx_mem plain = *mem;
 	uint8_t n = 0;
 
-	if (!rsx_capture(f, row, args, 0, mem, arena))
+	plain.fd = plain.fd_in_struct = plain.pid_there = NULL;
+	if (!rsx_capture(f, row, args, 0, &plain, arena))
 		return;
 	for (unsigned i = 0; i < f->nblobs; i++)
 		if (f->blob[i].in && f->blob[i].in_len)
@@ -366,7 +368,7 @@ static void capture_for_line(struct tracee *t, int64_t ret)
 	struct call *c = &t->call;
 
 	c->mem = tracee_mem(t);
-	c->mem.fd_in_struct = NULL; /* as the program has them */
+	c->mem.fd_in_struct = NULL;
 	memset(c->frame.preset, 0, sizeof(c->frame.preset));
 	c->frame.unmapped = 0;
 	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
