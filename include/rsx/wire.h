@@ -25,7 +25,7 @@
 #include "rsx/arena.h"
 #include "rsx/frame.h"
 
-#define RSX_WIRE_VERSION 1
+#define RSX_WIRE_VERSION 2
 #define RSX_PREFIX_SIZE 20
 #define RSX_NONCE_SIZE 32
 #define RSX_TOKEN_SIZE 32
