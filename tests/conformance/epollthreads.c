@@ -153,14 +153,14 @@ static void changes(void)
 	closefrom(3);
 }
 
-/* Until the thread of wait_one() sleeps, which it does nowhere but in its wait. */
+/* Until the thread of wait_one() sleeps for long, which it does nowhere but in its wait. */
 static const char *waiter_path = "/proc/self/task/%d/stat";
 
 static void asleep(void)
 {
 	char path[64], state = 0;
 
-	for (int i = 0; i < 5000 && state != 'S'; i++) {
+	for (int i = 0, seen = 0; i < 5000 && seen < 5; i++) {
 		FILE *f;
 
 		conf_msleep(2);
@@ -170,6 +170,7 @@ static void asleep(void)
 			state = 0;
 		if (f)
 			fclose(f);
+		seen = state == 'S' ? seen + 1 : 0;
 	}
 }
 

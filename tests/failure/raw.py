@@ -6,7 +6,7 @@ The format is that of include/rsx/wire.h and src/proto/rsx.proto.
 import socket
 import struct
 
-VERSION = 1
+VERSION = 2
 (HELLO, CHALLENGE, AUTH, WELCOME, ERROR, CALL, CALL_NOREPLY, REPLY, FORK, NEWLANE, PLACE,
  TITLE, CANCEL, DROP, BYE, GONE, PING, PONG, ENV) = range(1, 20)
 OPENAT, READ, LSEEK, GETPID = 56, 63, 62, 172  # asm-generic

@@ -3,6 +3,7 @@
 
 import collections
 import json
+import os
 import signal
 import sys
 
@@ -159,6 +160,8 @@ def chrome_of_what_hangs(rig):
                     f"read x < {fifo}; cat {fifo}", server=server)
 
     def going_on():
+        if not os.path.exists(log):
+            return []
         tracks, names, _ = chrometrace.read(text_of(log), unfinished=True)
         return [(thread, names[thread], track[-1]) for thread, track in tracks.items()
                 if track[-1].name == "openat" and track[-1].end is None]

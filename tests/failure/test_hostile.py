@@ -8,17 +8,17 @@ import socket
 import struct
 
 from raw import (AUTH, BYE, CALL, CANCEL, CHALLENGE, DROP, ENV, ERROR, FORK, GETPID, HELLO, LSEEK,
-                 NEWLANE, OPENAT, PING, PLACE, PONG, READ, REPLY, TITLE, WELCOME, Peer, Session,
-                 call_header, field, pack)
+                 NEWLANE, OPENAT, PING, PLACE, PONG, READ, REPLY, TITLE, VERSION, WELCOME, Peer,
+                 Session, call_header, field, pack)
 from rig import check, same, soon, test
 
 HUGE = 0xffffffff
 BAD_PROTO = b"\xff\xff\xff\xff\xff"
-PREFIX = b"RX" + struct.pack("<BBIIII", 1, CALL, 1, 1, 0, 0)
+PREFIX = b"RX" + struct.pack("<BBIIII", VERSION, CALL, 1, 1, 0, 0)
 
 
 def with_lengths(header, payload, kind=CALL):
-    return b"RX" + struct.pack("<BBIIII", 1, kind, 1, 1, header, payload)
+    return b"RX" + struct.pack("<BBIIII", VERSION, kind, 1, 1, header, payload)
 
 
 # What a stranger says first.

@@ -242,7 +242,7 @@ class Peer:
 
 
 HTTP = b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"
-RX = b"RX\x01"
+RX = b"RX" + bytes([raw.VERSION])
 
 
 @test(("http", HTTP, True, "not an rsx-server"),

@@ -58,7 +58,7 @@ START_TEST(hostile_frame_ends_the_session)
 		break;
 	case 8: /* a header that is no protobuf */
 		ck_assert_int_eq(send(lane1.fd,
-				      "RX\1\6"
+				      "RX\2\6"
 				      "\1\0\0\0"
 				      "\1\0\0\0"
 				      "\4\0\0\0"
@@ -227,7 +227,7 @@ END_TEST
 START_TEST(strangers_are_turned_away)
 {
 	static const char *const words[] = { "GET / HTTP/1.0\r\n\r\n", "SSH-2.0-x\r\n", "R",
-					     "RX\2" };
+					     "RX\3" };
 	struct rsx_options opt = { .private_fd = -1 };
 	char address[128];
 	struct raw c;

@@ -74,7 +74,7 @@ START_TEST(prefix_survives)
 	uint8_t bytes[RSX_PREFIX_SIZE];
 
 	rsx_prefix_pack(bytes, &in);
-	ck_assert_mem_eq(bytes, "RX\1\10\4\3\2\1\xfc\xfd\xfe\xff\x4d\0\0\0", 16);
+	ck_assert_mem_eq(bytes, "RX\2\10\4\3\2\1\xfc\xfd\xfe\xff\x4d\0\0\0", 16);
 	ck_assert_int_eq(rsx_prefix_unpack(&out, at_page_end(bytes, sizeof(bytes))), 0);
 	ck_assert_mem_eq(&in, &out, sizeof(in));
 }
