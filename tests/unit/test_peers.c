@@ -239,7 +239,7 @@ START_TEST(strangers_are_turned_away)
 	if (words[_i][1]) {
 		Rsx__Error *e = raw_expect(&c, RSX_MSG_ERROR, &rsx__error__descriptor);
 
-		ck_assert_int_eq(e->code, words[_i][2] == 2 ? RSX__ERROR__CODE__VERSION
+		ck_assert_int_eq(e->code, words[_i][2] == 3 ? RSX__ERROR__CODE__VERSION
 							    : RSX__ERROR__CODE__PROTOCOL);
 	} else {
 		shutdown(c.fd, SHUT_WR);
