@@ -12,11 +12,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "direct.h"
 #include "intercept/intercept.h"
 #include "mmap/maps.h"
 #include "op.h"
 #include "program/fetch.h"
 #include "rsx/log.h"
+#include "split/split.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -92,6 +94,33 @@ static bool count_out(struct tracee *t)
 	return --t->process->threads == 0;
 }
 
+/*
+ * t's lane ends, and its twin lives on for others. If the descriptors were t's alone,
+ * they are closed over there before anybody can learn that it has ended.
+ */
+static void close_own(struct tracee *t)
+{
+	struct tracer *tr = t->tracer;
+	int64_t ret;
+	int twin = -1;
+
+	if (!t->lane || t->lane->broken || tr->session.lost || !t->fds || t->fds->refs > 1)
+		return;
+	for (int fd = fdtable_next(t->fds, 0); fd >= 0; fd = fdtable_next(t->fds, fd + 1)) {
+		const struct fdentry *e = fdtable_any(t->fds, fd);
+
+		if (!e || e->twin < 0)
+			continue;
+		if (twin >= 0)
+			call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)twin));
+		twin = e->twin;
+	}
+	/* the last one is waited for, and so those before it */
+	if (twin >= 0 && direct_call(t->lane, &tr->session.arena, ROW(close),
+				     OP_ARGS((uint64_t)twin), &ret))
+		tracer_lost(tr, "the connection to the server broke");
+}
+
 /* t's process has ended. True if its twin ends with it and is not gone yet. */
 static bool say_bye(struct tracee *t)
 {
@@ -110,24 +139,32 @@ static bool say_bye(struct tracee *t)
 	return !w->gone;
 }
 
-static void flush_and_leave(struct tracee *t)
+/* Its last thread ends, whose lane is idle, or may wait for an answer. */
+static void flush_and_leave(struct tracee *t, bool idle)
 {
 	maps_exit(t);
+	if (idle && t->process->twin->users > 1)
+		close_own(t);
 	if (!say_bye(t) || t->tracer->session.lost)
 		intercept_exit_go_on(t);
 }
 
 void lifecycle_exiting(struct tracee *t)
 {
+	const bool idle = t->call.state == CALL_NONE;
+
 	call_dead(t);
 	if (!count_out(t)) {
-		if (t->lane && !t->process->twin->bye_sent)
+		if (t->lane && !t->process->twin->bye_sent) {
+			if (idle)
+				close_own(t);
 			session_drop(&t->tracer->session, t->lane->id);
+		}
 		lane_unregister(t->tracer, t->lane);
 		intercept_exit_go_on(t);
 		return;
 	}
-	flush_and_leave(t);
+	flush_and_leave(t, idle);
 }
 
 /* Is p kept only until its twin is gone? */

@@ -6,6 +6,7 @@
  */
 #include "conf.h"
 #include <sched.h>
+#include <sys/file.h>
 
 enum { STACK = 256 << 10 };
 
@@ -115,6 +116,34 @@ static void parted(const char *what, int (*part)(void *))
 	munmap(stack, STACK);
 }
 
+/* A table of its own, but the directory is shared: it ends, and what it had open is closed. */
+static int holder(void *arg)
+{
+	int fd = open("f", O_RDWR);
+
+	(void)arg;
+	for (int i = 0; i < 20; i++)
+		dup(fd);
+	return fd < 0 || flock(fd, LOCK_EX | LOCK_NB);
+}
+
+static void closed_at_the_end(void)
+{
+	char *stack = mmap(NULL, STACK, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+	int fd = (int)MUST(open("f", O_RDWR)), status, ended = 0, free = 0;
+
+	for (int i = conf_often(60); i; i--) {
+		pid_t pid = (pid_t)MUST(clone(holder, stack + STACK, CLONE_FS | SIGCHLD, NULL));
+
+		ended += waitpid(pid, &status, 0) == pid && !status;
+		free += !flock(fd, LOCK_EX | LOCK_NB);
+		flock(fd, LOCK_UN);
+	}
+	printf("%d have ended, %d locks are free\n", ended, free);
+	close(fd);
+}
+
 int main(void)
 {
 	conf_init();
@@ -130,5 +159,6 @@ int main(void)
 	leave();
 	parted("exec", replaced);
 	parted("close_range", split_off);
+	closed_at_the_end();
 	return 0;
 }
