@@ -7,7 +7,7 @@ for mode in delete wal; do
 	db=$mode.db; echo "$mode:"
 	sqlite3 $db "PRAGMA journal_mode=$mode" 'CREATE TABLE t(a INTEGER PRIMARY KEY, b TEXT)' 'CREATE INDEX i ON t(b)'
 	{ echo '.timeout 20000'; for i in $(seq 100); do echo 'BEGIN;'; for j in $(seq 100); do echo "INSERT INTO t(b) VALUES('row $i $j');"; done; echo 'COMMIT;'; done; } >insert.sql
-	sqlite3 -cmd 'PRAGMA synchronous=NORMAL' $db <insert.sql & writer=$!
+	sqlite3 -cmd '.timeout 20000' -cmd 'PRAGMA synchronous=NORMAL' $db <insert.sql & writer=$!
 	# Whoever reads sees whole transactions.
 	for r in 1 2; do for k in 1 2 3 4 5; do sqlite3 -cmd '.timeout 20000' $db 'SELECT count(*) % 100 FROM t'; done & done
 	wait; echo "writer $?"; rm insert.sql
