@@ -7,7 +7,9 @@
 
 #include "rsx/frame.h"
 #include "session.h"
+#include "split/split.h"
 #include "tracee.h"
+#include "tracer.h"
 
 static int check_reply(const struct rsx_msg_in *m, uint32_t id)
 {
@@ -81,4 +83,16 @@ int direct_call(struct lane *l, struct rsx_arena *arena, const struct rsx_syscal
 	}
 	*ret = rsx_commit(&f, &self_mem, arena);
 	return 0;
+}
+
+void direct_settle(struct tracee *t)
+{
+	struct tracer *tr = t->tracer;
+	int64_t ret;
+
+	if (!t->lane || t->lane->broken || tr->session.lost)
+		return;
+	/* a lane's calls are made in turn: this one's answer is all the others' */
+	if (direct_call(t->lane, &tr->session.arena, ROW(getuid), OP_ARGS(0), &ret))
+		tracer_lost(tr, "the connection to the server broke");
 }

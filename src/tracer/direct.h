@@ -13,6 +13,7 @@
 #include "rsx/limits.h"
 
 struct lane;
+struct tracee;
 struct rsx_syscall;
 
 #define DIRECT_ARENA_MAX ((size_t)4 << 20)
@@ -24,6 +25,12 @@ struct rsx_syscall;
  */
 int direct_call(struct lane *l, struct rsx_arena *arena, const struct rsx_syscall *row,
 		const uint64_t args[RSX_MAX_ARGS], int64_t *ret);
+
+/*
+ * Wait until what was sent on t's own lane without asking for an answer has been done.
+ * Nothing else may be under way on it. A broken connection is told to the tracer.
+ */
+void direct_settle(struct tracee *t);
 
 /*
  * The two halves of it, for calls that are not waited for: send a captured frame;

@@ -100,25 +100,16 @@ static bool count_out(struct tracee *t)
  */
 static void close_own(struct tracee *t)
 {
-	struct tracer *tr = t->tracer;
-	int64_t ret;
-	int twin = -1;
+	bool any = false;
 
-	if (!t->lane || t->lane->broken || tr->session.lost || !t->fds || t->fds->refs > 1)
+	if (!t->fds || t->fds->refs > 1)
 		return;
 	for (int fd = fdtable_next(t->fds, 0); fd >= 0; fd = fdtable_next(t->fds, fd + 1)) {
-		const struct fdentry *e = fdtable_any(t->fds, fd);
-
-		if (!e || e->twin < 0)
-			continue;
-		if (twin >= 0)
-			call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)twin));
-		twin = e->twin;
+		split_drop_fd(t, fd);
+		any = true;
 	}
-	/* the last one is waited for, and so those before it */
-	if (twin >= 0 && direct_call(t->lane, &tr->session.arena, ROW(close),
-				     OP_ARGS((uint64_t)twin), &ret))
-		tracer_lost(tr, "the connection to the server broke");
+	if (any)
+		direct_settle(t);
 }
 
 /* t's process has ended. True if its twin ends with it and is not gone yet. */
