@@ -30,6 +30,7 @@
 #include "mmap/faults.h"
 #include "passing/keeper.h"
 #include "program/detach.h"
+#include "program/exechold.h"
 #include "rsx/log.h"
 #include "tracee.h"
 #include "tracer.h"
@@ -411,6 +412,7 @@ static void tick(struct tracer *tr)
 	ticked = 0;
 	trace_tick(tr);
 	trace_flush(&tr->trace);
+	exechold_release(tr, true); /* an execve(2) that takes so long may wait for one of these */
 	if (tr->session.lost)
 		return;
 	control(tr);
@@ -447,8 +449,11 @@ void loop_run(struct tracer *tr)
 	session_wake(&tr->session);
 	control(tr); /* what came before */
 	while (tr->n_tracees) {
-		struct tracee *t = lone_waiter(tr);
+		struct tracee *t;
 
+		if (tr->exechold.n_kept)
+			exechold_release(tr, false);
+		t = lone_waiter(tr);
 		if (t) {
 			wait_reply(tr, t);
 		} else if (stop_is_next(tr)) {

@@ -142,6 +142,7 @@ struct tracee {
 	enum resume how;
 	bool listening; /* group-stopped */
 	int stop_signal; /* attached: of its first stop */
+	bool holding; /* exechold.h */
 	bool held; /* at its last stop, before it is let go */
 	bool interrupted; /* PTRACE_INTERRUPT is under way */
 	bool dead;

@@ -15,6 +15,7 @@
 #include "passing/transit.h"
 #include "paths/policy.h"
 #include "placement.h"
+#include "program/exechold.h"
 #include "report/trace.h"
 #include "session.h"
 
@@ -53,6 +54,7 @@ struct tracer {
 	bool lost_told;	  /* the line about the lost connection was written */
 	int cpus;	  /* how many this process may use */
 	struct placement placement;
+	struct exechold exechold;
 	unsigned n_held;  /* tracees held at their exit event */
 	struct tracee *last_sent; /* whose call was sent last */
 	bool control_ready;

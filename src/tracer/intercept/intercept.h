@@ -37,6 +37,8 @@ void intercept_go_on(struct tracee *t);
 
 /* A wait(2) status of any child. */
 void intercept_event(struct tracer *tr, pid_t pid, int status);
+/* A system call's stop that was kept, see exechold.h. */
+void intercept_kept(struct tracer *tr, pid_t tid);
 
 /*
  * Resume. At a syscall stop `how` chooses what the next call's stop will be;

@@ -38,6 +38,7 @@
 #include "mmap/faults.h"
 #include "program/detach.h"
 #include "program/exec.h"
+#include "program/exechold.h"
 #include "rsx/log.h"
 #include "split/split.h"
 
@@ -248,12 +249,24 @@ void intercept_adopt(struct tracer *tr, struct tracee *child)
 	}
 }
 
+void intercept_kept(struct tracer *tr, pid_t tid)
+{
+	struct tracee *t = tracee_find(tr, tid);
+
+	if (!t)
+		return;
+	placement_stop(tr, t);
+	syscall_stop(t);
+}
+
 void intercept_event(struct tracer *tr, pid_t pid, int status)
 {
 	struct tracee *t = tracee_find(tr, pid);
 	int event = status >> 16;
 	int sig = WIFSTOPPED(status) ? WSTOPSIG(status) : 0;
 
+	if (tr->exechold.n_kept)
+		exechold_forget(tr, pid);
 	if (WIFEXITED(status) || WIFSIGNALED(status)) {
 		if (pid == tr->first)
 			tr->first_status = status;
@@ -287,9 +300,9 @@ void intercept_event(struct tracer *tr, pid_t pid, int status)
 		event_stop(t, sig);
 		break;
 	case 0:
-		if (sig == (SIGTRAP | 0x80))
+		if (sig == (SIGTRAP | 0x80) && !exechold_keeps(t))
 			syscall_stop(t);
-		else
+		else if (sig != (SIGTRAP | 0x80))
 			signal_stop(t, sig);
 		break;
 	default:

@@ -15,7 +15,9 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include "direct.h"
 #include "mmap/maps.h"
+#include "program/exechold.h"
 #include "program/fetch.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
@@ -48,6 +50,9 @@ static void close_cloexec(struct tracee *t)
 	for (int fd = fdtable_next(t->fds, 0); fd >= 0; fd = fdtable_next(t->fds, fd + 1))
 		if (!fd_is_open(t, fd))
 			split_drop_fd(t, fd);
+	if (t->holding)
+		direct_settle(t);
+	exechold_end(t);
 }
 
 /* What the new program finds as its own path: AT_EXECFN's string, getauxval(3). */

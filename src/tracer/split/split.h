@@ -11,6 +11,7 @@
 #include "op.h"
 #include "rsx/control.h"
 
+struct fdentry;
 struct lane;
 
 /* The handler of a SPLIT row. */
@@ -53,6 +54,8 @@ int64_t split_lock(struct tracee *t);
 bool split_lock_concerns(const struct tracee *t);
 /* Close the twin's descriptor behind a number that is gone here. */
 void split_drop_fd(struct tracee *t, int fd);
+/* Must the close of what this entry stands for be waited for? */
+bool split_close_matters(const struct tracee *t, const struct fdentry *e);
 /* If t shares its descriptors, it no longer does, on either side. */
 void split_own_fds(struct tracee *t);
 

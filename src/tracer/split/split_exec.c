@@ -27,6 +27,7 @@
 #include "mmap/maps.h"
 #include "paths/path.h"
 #include "program/exec.h"
+#include "program/exechold.h"
 #include "program/fetch.h"
 #include "rsx/cleanup.h"
 #include "rsx/log.h"
@@ -439,12 +440,15 @@ static int64_t run(struct tracee *t, struct program *p, uint64_t argv, uint64_t 
 	return ret;
 }
 
-/* The call as the program made it. Elsewhere than at its entry it would be asked about anew. */
-static int64_t run_original(struct tracee *t)
+/*
+ * The call as the program made it; `watched`: its end must be known. Elsewhere than at
+ * its entry it would be asked about anew.
+ */
+static int64_t run_original(struct tracee *t, bool watched)
 {
 	int64_t ret;
 
-	if (t->pos == POS_ENTRY)
+	if (t->pos == POS_ENTRY && !watched)
 		return OP_RUN_HERE;
 	ret = op_native_original(t);
 	return ret == 0 ? OP_NATIVE_DONE : ret;
@@ -487,6 +491,7 @@ int64_t split_exec(struct tracee *t)
 	struct program p = { 0 };
 	uint64_t argv = 0, envp = 0;
 	int64_t ret = read_call(t, &p, &argv, &envp);
+	bool watched;
 
 	if (!ret)
 		ret = find(t, &p);
@@ -494,10 +499,12 @@ int64_t split_exec(struct tracee *t)
 		ret = link_interpreter(t, &p);
 	if (!ret)
 		credentials_ask(t, &t->execution.becoming);
+	watched = !ret && exechold_begin(t);
 	if (!ret && !p.copy && !p.link && !p.d.use)
-		ret = run_original(t);
+		ret = run_original(t, watched);
 	else if (!ret)
 		ret = run(t, &p, argv, envp);
+	exechold_end(t);
 	program_done(&p);
 	return ret;
 }

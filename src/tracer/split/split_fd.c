@@ -38,7 +38,7 @@ void split_drop_fd(struct tracee *t, int fd)
  * otherwise it is awaited, for its error and for what it releases: whoever runs
  * next finds the lock free, and the other end of a connection closed.
  */
-static bool close_matters(const struct tracee *t, const struct fdentry *e)
+bool split_close_matters(const struct tracee *t, const struct fdentry *e)
 {
 	return !e->readonly || t->fds->locks || (e->of && e->of->locked);
 }
@@ -57,7 +57,7 @@ int64_t split_close(struct tracee *t)
 {
 	int fd = (int)t->call.args[0];
 	const struct fdentry *e = fdtable_any(t->fds, fd);
-	bool wait = close_matters(t, e);
+	bool wait = split_close_matters(t, e);
 	int64_t err;
 	int twin;
 
@@ -164,7 +164,7 @@ int64_t split_dup3(struct tracee *t)
 	}
 	/* the number's new meaning first: other threads use it while we wait */
 	e = fdtable_any(t->fds, to);
-	matters = e && close_matters(t, e);
+	matters = e && split_close_matters(t, e);
 	gone = fdtable_take(t->fds, to);
 	if (twin >= 0)
 		fdtable_set_dup(t->fds, to, (int)twin, &old);
@@ -228,7 +228,7 @@ static void drop_range(struct tracee *t, unsigned first, unsigned last)
 			continue;
 		if (gone >= 0)
 			close_twin(t, gone);
-		matters |= close_matters(t, fdtable_any(t->fds, fd));
+		matters |= split_close_matters(t, fdtable_any(t->fds, fd));
 		gone = fdtable_take(t->fds, fd);
 	}
 	close_twin_as_it_matters(t, gone, matters);
