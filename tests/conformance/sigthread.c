@@ -25,7 +25,6 @@ static void on_signal(int sig, siginfo_t *si, void *context)
 		others++;
 	if (si->si_code != expected)
 		wrong++;
-	++*handled;
 }
 
 static void show(const char *what)
@@ -75,8 +74,10 @@ static void busy(const char *what, int sig, int code, const sigset_t *blocked)
 	pid = conf_fork();
 	if (!pid)
 		sender(sig, n, code == SI_QUEUE);
-	while (waitpid(pid, &status, WNOHANG) == 0)
+	while (waitpid(pid, &status, WNOHANG) == 0) {
 		access("nothing", F_OK);
+		*handled = first + others; /* here no handler runs, which would block the next */
+	}
 	show(what);
 	if (blocked)
 		pthread_sigmask(SIG_UNBLOCK, blocked, NULL);
