@@ -231,6 +231,12 @@ static CONF_UNUSED int conf_often(int times)
 	return times;
 }
 
+/* Through many cases that are alike: all of them, or with CONF_FRACTION every fifth. */
+static CONF_UNUSED size_t conf_step(void)
+{
+	return conf_often(100) < 100 ? 5 : 1;
+}
+
 /* fork(), with the child's own end in case it hangs. */
 static CONF_UNUSED pid_t conf_fork(void)
 {

@@ -238,9 +238,12 @@ static void one(int call, int from, const struct target *to)
 /* What a socket's or a file's end does with a limit, or with no peer, is another matter. */
 static void refused(void)
 {
+	const size_t step = conf_step();
+
 	for (int call = 0; call < CALLS; call++)
 		for (int from = 0; from < SOURCES; from++)
-			for (size_t i = 0; i < sizeof(target) / sizeof(target[0]); i++)
+			for (size_t i = (size_t)(call + from) % step;
+			     i < sizeof(target) / sizeof(target[0]); i += step)
 				one(call, from, &target[i]);
 }
 
