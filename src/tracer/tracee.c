@@ -289,3 +289,24 @@ void tracee_note_cwd(struct tracee *t, enum side side)
 	t->fs->side = side;
 	snprintf(t->fs->path, sizeof(t->fs->path), "%s", path);
 }
+
+int tracee_fd_flags(const struct tracee *t, int fd)
+{
+	char path[64], line[128];
+	_rsx_fclose_ FILE *f = NULL;
+	unsigned flags;
+
+	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, fd);
+	f = fopen(path, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "flags: %o", &flags) == 1)
+			return (int)flags;
+	return -1;
+}
+
+bool tracee_fd_has(const struct tracee *t, int fd, int flag)
+{
+	int flags = tracee_fd_flags(t, fd);
+
+	return flags >= 0 && flags & flag;
+}

@@ -197,6 +197,14 @@ void fs_unref(struct fs *fs);
 /* t's own directory has changed: that is the program's now, on `side`. */
 void tracee_note_cwd(struct tracee *t, enum side side);
 
+/*
+ * The flags of t's own descriptor, O_CLOEXEC among them, as /proc/PID/fdinfo has them;
+ * -1: it is not open.
+ */
+int tracee_fd_flags(const struct tracee *t, int fd);
+/* Is it open with this one? */
+bool tracee_fd_has(const struct tracee *t, int fd, int flag);
+
 /* The engine's way into t's memory. */
 struct rsx_mem tracee_mem(struct tracee *t);
 /* The tracer's own memory as the engine's: for calls made on t's behalf. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stddef.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -105,18 +104,7 @@ bool look_peer(const struct look *l)
 
 bool look_nonblocking(const struct look *l)
 {
-	char path[64], line[128];
-	unsigned flags = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", l->t->tid, l->fd);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "flags: %o", &flags) == 1)
-			break;
-	if (f)
-		fclose(f);
-	return flags & O_NONBLOCK;
+	return tracee_fd_has(l->t, l->fd, O_NONBLOCK);
 }
 
 /*

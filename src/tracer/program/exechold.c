@@ -3,29 +3,13 @@
 #include "program/exechold.h"
 
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "intercept/intercept.h"
-#include "rsx/cleanup.h"
 #include "split/split.h"
 #include "tracee.h"
 #include "tracer.h"
-
-static bool is_cloexec(const struct tracee *t, int fd)
-{
-	char path[64], line[128];
-	_rsx_fclose_ FILE *f = NULL;
-	unsigned flags = 0;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, fd);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "flags: %o", &flags) == 1)
-			break;
-	return flags & O_CLOEXEC;
-}
 
 /* With a table that others share nothing is closed for good. */
 static bool closes_something(const struct tracee *t)
@@ -33,7 +17,8 @@ static bool closes_something(const struct tracee *t)
 	if (t->fds->refs > 1)
 		return false;
 	for (int fd = fdtable_next(t->fds, 0); fd >= 0; fd = fdtable_next(t->fds, fd + 1))
-		if (split_close_matters(t, fdtable_any(t->fds, fd)) && is_cloexec(t, fd))
+		if (split_close_matters(t, fdtable_any(t->fds, fd)) &&
+		    tracee_fd_has(t, fd, O_CLOEXEC))
 			return true;
 	return false;
 }

@@ -123,19 +123,7 @@ static int64_t is_written(struct tracee *t, int64_t fd)
 /* A script on a descriptor that exec closes cannot be read by its interpreter. */
 static bool closed_by_exec(const struct tracee *t, int fd)
 {
-	char path[64], line[128];
-	unsigned flags = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, fd);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	while (fgets(line, sizeof(line), f))
-		if (sscanf(line, "flags: %o", &flags) == 1)
-			break;
-	fclose(f);
-	return flags & O_CLOEXEC;
+	return tracee_fd_has(t, fd, O_CLOEXEC);
 }
 
 /* A readable descriptor over there. -ELOOP: there are links on the way to it. */

@@ -169,7 +169,7 @@ static int64_t write_local(struct tracee *t, const struct transfer *x, int64_t n
 static int64_t peek_there(struct tracee *t, struct transfer *x)
 {
 	int p[2];
-	int64_t err, n = op_remote(t, ROW(pipe2), OP_ARGS((uintptr_t)p, O_CLOEXEC));
+	int64_t err, n = transfer_pipe(t, p, 0);
 
 	if (n)
 		return n;
@@ -179,8 +179,7 @@ static int64_t peek_there(struct tracee *t, struct transfer *x)
 	if (n > 0 && !err)
 		n = op_remote(t, ROW(read), OP_ARGS((uint64_t)p[0], (uintptr_t)x->here,
 						    (uint64_t)n < x->len ? (uint64_t)n : x->len));
-	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[0]));
-	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[1]));
+	transfer_pipe_close(t, p);
 	return err ? err : n;
 }
 
@@ -189,12 +188,11 @@ static void discard_there(struct tracee *t, const struct transfer *x, int64_t n)
 {
 	int p[2];
 
-	if (op_remote(t, ROW(pipe2), OP_ARGS((uintptr_t)p, O_CLOEXEC)))
+	if (transfer_pipe(t, p, 0))
 		return;
 	op_remote(t, ROW(splice), OP_ARGS(source(t, x), 0, (uint64_t)p[1], 0, (uint64_t)n,
 					  SPLICE_F_NONBLOCK));
-	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[0]));
-	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[1]));
+	transfer_pipe_close(t, p);
 }
 
 /* Remote pipe, local end: only what that has taken leaves the pipe. */

@@ -41,9 +41,8 @@ void transfer_read(const struct tracee *t, struct transfer *x)
 /* F_GETFL of a local descriptor, and what kind of file it is. */
 static void look_here(const struct tracee *t, struct end *e)
 {
-	char path[64], line[64];
+	char path[64];
 	struct stat st;
-	FILE *info;
 
 	e->flags = -1;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", t->tid, e->fd);
@@ -51,14 +50,7 @@ static void look_here(const struct tracee *t, struct end *e)
 		return;
 	e->mode = st.st_mode;
 	e->dev = st.st_rdev;
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", t->tid, e->fd);
-	info = fopen(path, "re");
-	while (info && fgets(line, sizeof(line), info)) {
-		if (sscanf(line, "flags: %o", (unsigned int *)&e->flags) == 1)
-			break;
-	}
-	if (info)
-		fclose(info);
+	e->flags = tracee_fd_flags(t, e->fd);
 }
 
 /* 0, or -ESRCH. */
@@ -89,6 +81,17 @@ int64_t transfer_twin(const struct tracee *t, const struct end *e)
 	const struct fdentry *entry = fdtable_get(t->fds, e->fd);
 
 	return entry && entry->twin == e->twin ? e->twin : -EBADF;
+}
+
+int64_t transfer_pipe(struct tracee *t, int p[2], int flags)
+{
+	return op_remote(t, ROW(pipe2), OP_ARGS((uintptr_t)p, (uint64_t)(flags | O_CLOEXEC)));
+}
+
+void transfer_pipe_close(struct tracee *t, const int p[2])
+{
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[0]));
+	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[1]));
 }
 
 static bool readable(const struct end *e)
@@ -211,7 +214,8 @@ static int check_sendfile_kinds(const struct tracee *t, const struct transfer *x
 	return transfer_gives(&x->in) || !x->len ? 0 : -EINVAL;
 }
 
-static int check_splice(const struct tracee *t, const struct transfer *x, int64_t in_off, int64_t out_off)
+static int check_splice(const struct tracee *t, const struct transfer *x, int64_t in_off,
+			int64_t out_off)
 {
 	const struct end *file = transfer_is_pipe(&x->in) ? &x->out : &x->in;
 
@@ -244,13 +248,12 @@ static int check_place(struct tracee *t, const struct transfer *x, int64_t in_of
 	if (!fdtable_get(t->fds, x->in.fd) || !has_offsets(t, &x->in) ||
 	    in_off <= INT32_MAX - (int64_t)x->len)
 		return 0;
-	n = op_remote(t, ROW(pipe2), OP_ARGS((uintptr_t)p, O_CLOEXEC | O_NONBLOCK));
+	n = transfer_pipe(t, p, O_NONBLOCK);
 	if (n)
 		return (int)n;
 	n = op_remote(t, ROW(sendfile), OP_ARGS((uint64_t)p[1], (uint64_t)x->in.twin,
 						(uintptr_t)&in_off, x->len));
-	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[0]));
-	call_send_noreply(t, ROW(close), OP_ARGS((uint64_t)p[1]));
+	transfer_pipe_close(t, p);
 	return n == -EOVERFLOW || n == -ESRCH ? (int)n : 0;
 }
 

@@ -45,6 +45,10 @@ bool transfer_is_remote(const struct end *e);
 /* The twin's number, if the program's still stands for it: other threads go on. Or -EBADF. */
 int64_t transfer_twin(const struct tracee *t, const struct end *e);
 
+/* A pipe of the twin's, for a moment: 0 or -errno. Its end is not waited for. */
+int64_t transfer_pipe(struct tracee *t, int p[2], int flags);
+void transfer_pipe_close(struct tracee *t, const int p[2]);
+
 bool transfer_is_pipe(const struct end *e);
 
 /* Can it be spliced to: no directory, no eventfd. */
