@@ -72,6 +72,11 @@ void trace_signal(struct tracee *t, int sig);
 void trace_exit(struct tracee *t, int status);
 
 void watch_free(struct watch *w);
+/* A call that takes long is shown before its end: it may be where the program hangs. */
+void watch_tell_waiting(struct tracee *t, int64_t now);
+
+/* The time of day, ns. */
+int64_t trace_clock(void);
 
 /* --- one line each, once per call: what cannot be served, and why --- */
 
