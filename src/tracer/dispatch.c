@@ -118,17 +118,18 @@ static int decide_arg(struct tracee *t, unsigned i, struct path_decision *d)
 static bool missing_here(const struct tracee *t, const struct path_decision *d)
 {
 	static const char *const own[] = { "/proc/self", "/proc/thread-self", "/dev/fd" };
+	const char *name = d->use ? d->use : d->name;
 	char path[RSX_MAX_PATH + 64];
 
-	if (!d->name)
+	if (!name)
 		return false;
-	snprintf(path, sizeof(path), "%s", d->use ? d->use : d->name);
+	snprintf(path, sizeof(path), "%s", name);
 	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
 		size_t n = strlen(own[i]);
 
-		if (!strncmp(path, own[i], n) && path[n] == '/')
+		if (!strncmp(name, own[i], n) && name[n] == '/')
 			snprintf(path, sizeof(path), "/proc/%d%s%s", t->tid,
-				 i == 2 ? "/fd" : "", d->name + n);
+				 i == 2 ? "/fd" : "", name + n);
 	}
 	return faccessat(AT_FDCWD, path, F_OK, AT_SYMLINK_NOFOLLOW) && errno == ENOENT;
 }
@@ -148,7 +149,7 @@ static bool goes_along(struct tracee *t, unsigned i, const struct path_decision 
 			c->frame.preset[i] = "/dev/null/none";
 		return true;
 	}
-	if (dirfd < 0 || d->dirfd != (int)c->args[dirfd] ||
+	if (dirfd < 0 || d->dirfd == AT_FDCWD || d->dirfd != (int)c->args[dirfd] ||
 	    dispatch_foreign_fd(t, d->dirfd) != -EBADF)
 		return false;
 	c->path_at[i] = -1;

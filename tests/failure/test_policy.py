@@ -264,6 +264,34 @@ def watches(rig):
     watch("1", there, "-e", "local=inotify_add_watch")
 
 
+MOVE = """
+import errno, os, sys
+near, far = sys.argv[1:]
+for call in (os.link, os.rename):
+    for old, new in ((near + "/file", far + "/new"), (near + "/file", "new"),
+                     (far + "/file", near + "/new"), ("file", near + "/new"),
+                     (near + "/none", "new")):
+        try:
+            call(old, new)
+            print("done")
+        except OSError as err:
+            print(errno.errorcode[err.errno])
+"""
+
+
+@test()
+def two_sides(rig):
+    """link and rename between the sides fail as between file systems, and change nothing."""
+    it = Sides(rig)
+    places = [it.tree, rig.path("far")]  # the server has both, too, and on one file system
+    before = [sorted(os.listdir(place)) for place in places]
+    run = rig.trace("-q", "--local", places[0], "--", "/usr/bin/python3", "-c", MOVE, *places,
+                    server=it.server, cwd=places[1])
+    said = 4 * ["EXDEV"] + ["ENOENT"] + 5 * ["EXDEV"]
+    same("link and rename", (run.status, run.out.split()), (0, said))
+    same("the files", [sorted(os.listdir(place)) for place in places], before)
+
+
 @test()
 def who_traces_itself_is_told_once(rig):
     """strace and gdb: EPERM, and one line that says why."""

@@ -208,7 +208,11 @@ static void decide_empty(struct tracee *t, const struct path_question *q, struct
 		d->side = e ? SIDE_REMOTE : SIDE_LOCAL;
 		d->dirfd = e ? e->twin : q->dirfd;
 	}
-	d->name = e && e->path ? path_keep(t, e->path) : t->fs->path;
+	/* what a local descriptor is called is the kernel's affair: it is there */
+	if (q->dirfd == AT_FDCWD)
+		d->name = t->fs->path;
+	else if (e && e->path)
+		d->name = path_keep(t, e->path);
 }
 
 /*
