@@ -211,6 +211,26 @@ struct tracee *tracee_named(const struct tracee *t, pid_t id)
 	return o;
 }
 
+bool zombie_named(const struct tracee *t, pid_t pid)
+{
+	char path[32], line[256];
+	const char *state = NULL;
+	int parent = 0;
+	FILE *f;
+
+	if (t->process->pidns)
+		return false;
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return false;
+	if (fgets(line, sizeof(line), f))
+		state = strrchr(line, ')');
+	fclose(f);
+	return state && sscanf(state, ") Z %d", &parent) == 1 &&
+	       process_find(t->tracer, parent);
+}
+
 struct mm *mm_new(void)
 {
 	struct mm *mm = calloc(1, sizeof(*mm));

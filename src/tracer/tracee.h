@@ -185,6 +185,8 @@ struct process *process_find(struct tracer *tr, pid_t pid);
 /* What t calls pid or tid `id`; NULL: not traced. */
 struct process *process_named(const struct tracee *t, pid_t id);
 struct tracee *tracee_named(const struct tracee *t, pid_t id);
+/* Has it ended, and its parent, a traced process, not waited for it yet? */
+bool zombie_named(const struct tracee *t, pid_t pid);
 
 struct mm *mm_new(void);
 struct mm *mm_ref(struct mm *mm);

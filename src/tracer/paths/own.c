@@ -158,8 +158,10 @@ bool own_name(struct tracee *t, const char *name, bool nofollow, bool *ret_remot
 	if (!rest && !strncmp(name, "/proc/", 6) && own_fd_of(name + 6, &pid, &rest)) {
 		struct tracee *other = tracee_named(t, (pid_t)pid);
 
-		if (!other)
-			return false;
+		*to = '\0';
+		*ret_remote = false;
+		if (!other) /* it has ended, or its first thread has */
+			return process_named(t, (pid_t)pid) || zombie_named(t, (pid_t)pid);
 		who = other;
 		rest += *rest == '/';
 	}

@@ -19,29 +19,10 @@
 #define MAX_TARGETS 4096
 #define NOBODY INT32_MAX /* above any pid: proc(5), pid_max */
 
-/* It has ended, but its parent, a traced process, has not waited for it yet. */
-static bool is_zombie_child(const struct tracee *t, pid_t pid)
-{
-	char path[32], line[256];
-	const char *state = NULL;
-	int parent = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
-	f = fopen(path, "re");
-	if (!f)
-		return false;
-	if (fgets(line, sizeof(line), f))
-		state = strrchr(line, ')');
-	fclose(f);
-	return state && sscanf(state, ") Z %d", &parent) == 1 &&
-	       process_find(t->tracer, parent);
-}
-
 static bool traced(const struct tracee *t, pid_t pid)
 {
 	return pid > 0 && (process_named(t, pid) || tracee_named(t, pid) ||
-			   (!t->process->pidns && is_zombie_child(t, pid)));
+			   zombie_named(t, pid));
 }
 
 /* Does the call name one process that is traced? Then it runs here as it is. */
