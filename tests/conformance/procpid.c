@@ -2,7 +2,7 @@
 /*
  * /proc/PID/fd, fdinfo and cwd of another process, a child: links to remote
  * files and local pipes, what they lead to, opening them and what is relative
- * to them, as fuser(1) and lsof(8) do.
+ * to them, as fuser(1) and lsof(8) do; and ".." behind them.
  */
 #include "conf.h"
 #include <dirent.h>
@@ -59,6 +59,55 @@ static void listing(void)
 	printf("listed: %d\n", n);
 }
 
+static void show(const char *what, const char *path)
+{
+	char buf[16];
+	int fd = open(path, O_RDONLY);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, sizeof(buf));
+
+	printf("%s: %s\n", what, n < 0 ? conf_errname(errno) : n == 10 ? "the file" : "another");
+	if (fd >= 0)
+		close(fd);
+}
+
+/* "..", which leads up from the directory and not from the link's place in /proc. */
+static void upwards(void)
+{
+	char path[8192], to[8192];
+	struct stat a, b;
+
+	show("up from its directory", of_child("cwd/../f"));
+	show("down and up", of_child("cwd/./../c/..//f"));
+	show("nothing there", of_child("cwd/../g"));
+	show("up from a descriptor", of_child("fd/21/c/../f"));
+	show("a file is no directory", of_child("fd/20/../f"));
+	show("up from the root", of_child("root/../../proc/self/nothing"));
+	snprintf(path, sizeof(path), "/proc/%d/root/..%s/f", child, top);
+	show("from its root", path);
+	snprintf(path, sizeof(path), "/proc/self/root/../..%s/c/../f", top);
+	show("from my root", path);
+	snprintf(path, sizeof(path), "/proc//%d/./task/%d/cwd/../f", child, child);
+	show("of its thread", path);
+	snprintf(path, sizeof(path), "/proc/%d/cwd/c/../f", (int)getpid());
+	show("mine, by number", path);
+	snprintf(path, sizeof(path), "/proc/self/task/%d/cwd/c/../f", (int)getpid());
+	show("mine, by task", path);
+	T(stat(of_child("cwd/.."), &a));
+	T(stat(".", &b));
+	TF(a.st_dev == b.st_dev && a.st_ino == b.st_ino);
+	T(mkdir(of_child("cwd/../new"), 0700));
+	T(access("new", F_OK));
+	strcpy(to, of_child("cwd/../newer"));
+	T(rename(of_child("cwd/../new"), to));
+	T(rmdir("newer"));
+	T(symlink("f", of_child("cwd/../s")));
+	T(readlink(of_child("cwd/../s"), path, 1));
+	T(unlink(of_child("cwd/../s")));
+	TOK(open(of_child("cwd/../made"), O_WRONLY | O_CREAT | O_EXCL, 0600));
+	T(unlink("made"));
+	T(open(of_child("cwd/../../../../../../../../../../../usr/bin/env"), O_RDONLY) >= 0);
+}
+
 int main(void)
 {
 	struct stat a, b;
@@ -107,6 +156,7 @@ int main(void)
 	T(fstatat(d, "20", &a, 0));
 	TF(a.st_dev == b.st_dev && a.st_ino == b.st_ino);
 	MUST(close(d));
+	upwards();
 	T(unlink("f"));
 	link_of("fd/20");
 	MUST(close(hold[1]));

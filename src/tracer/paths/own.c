@@ -55,17 +55,20 @@ struct tracee *own_self(struct tracee *t)
 	return leader && leader->lane ? leader : t;
 }
 
-/* What /proc calls o over there: for itself, and for others. */
-static void name_there(const struct tracee *t, const struct tracee *o, char to[16])
+pid_t own_pid_there(const struct tracee *o)
 {
 	const struct twin *twin = o->process->twin;
 
+	return o->lane && o->lane->tid && o->lane->id != twin->lane ? o->lane->tid : twin->pid;
+}
+
+/* What /proc calls o over there: for itself, and for others. */
+static void name_there(const struct tracee *t, const struct tracee *o, char to[16])
+{
 	if (o == t || (o->process == t->process && o->fds == t->fds && o->fs == t->fs))
 		snprintf(to, 16, "thread-self");
-	else if (o->lane && o->lane->tid && o->lane->id != twin->lane)
-		snprintf(to, 16, "%d", o->lane->tid);
 	else
-		snprintf(to, 16, "%d", twin->pid);
+		snprintf(to, 16, "%d", own_pid_there(o));
 }
 
 /*

@@ -8,6 +8,7 @@
 #define RSX_TRACER_OWN_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "rsx/limits.h"
 
@@ -17,6 +18,9 @@ struct tracee;
 
 /* Whose /proc/self and /dev/fd are: the process's first task, not its threads'. */
 struct tracee *own_self(struct tracee *t);
+
+/* The pid, or if it is not the first one the tid, of what stands for o over there. */
+pid_t own_pid_there(const struct tracee *o);
 
 /*
  * Is `name` one of them? *ret_remote tells whose, `to` (OWN_NAME_ROOM bytes)

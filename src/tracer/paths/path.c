@@ -21,6 +21,7 @@
 #include "paths/own.h"
 #include "paths/policy.h"
 #include "paths/root.h"
+#include "paths/through.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -216,50 +217,6 @@ static void decide_empty(struct tracee *t, const struct path_question *q, struct
 }
 
 /*
- * What follows /proc/self/cwd/ or /dev/fd/N/ is relative to that directory,
- * ".." included: text alone would take the link itself away.
- */
-static bool through_link(struct tracee *t, const struct path_question *q, struct path_decision *d)
-{
-	static const char *const fds[] = { "/proc/self/fd/", "/dev/fd/", "/proc/thread-self/fd/" };
-	static const char *const cwds[] = { "/proc/self/cwd/", "/proc/thread-self/cwd/" };
-	struct path_question inner = *q;
-	const struct tracee *self;
-	const char *rest = NULL;
-	long fd = AT_FDCWD;
-
-	if (!q->path || q->path[0] != '/' || !root_has_tree(t->fs, q->path))
-		return false;
-	for (size_t i = 0; !rest && i < sizeof(cwds) / sizeof(cwds[0]); i++)
-		if (!strncmp(q->path, cwds[i], strlen(cwds[i])))
-			rest = q->path + strlen(cwds[i]);
-	for (size_t i = 0; !rest && i < sizeof(fds) / sizeof(fds[0]); i++)
-		if (!strncmp(q->path, fds[i], strlen(fds[i])) &&
-		    own_fd_of(q->path + strlen(fds[i]), &fd, &rest) && *rest != '/')
-			rest = NULL;
-	if (!rest)
-		return false;
-	/* a thread that has them for itself: own_name() knows the first one's */
-	self = own_self(t);
-	if (strncmp(q->path, "/proc/thread-self/", 18) &&
-	    (fd == AT_FDCWD ? self->fs != t->fs : self->fds != t->fds))
-		return false;
-	rest += strspn(rest, "/");
-	if (!*rest)
-		return false;
-	inner.path = rest;
-	inner.dirfd = (int)fd;
-	path_decide(t, &inner, d);
-	/* a link that is not there, and not a bad descriptor */
-	if (d->fault == -EBADF)
-		d->err = -ENOENT;
-	/* here, the path as given leads the kernel to the same place */
-	if (!d->use && d->side == SIDE_REMOTE)
-		d->use = path_keep(t, rest);
-	return true;
-}
-
-/*
  * The path is the server's: does -e keep the call here? What is relative to a
  * descriptor over there is not kept; the working directory is but a text.
  */
@@ -376,7 +333,7 @@ void path_decide(struct tracee *t, const struct path_question *q, struct path_de
 	bool outside;
 
 	/* openat2(2) may forbid such links: then whose they are must see them */
-	if (!(q->resolve & (CONFINED | RESOLVE_IN_ROOT)) && through_link(t, q, d))
+	if (!(q->resolve & (CONFINED | RESOLVE_IN_ROOT)) && path_through_link(t, q, d))
 		return;
 	*d = (struct path_decision){ .dirfd = AT_FDCWD };
 	if (!q->path || (!*q->path && q->empty)) {
