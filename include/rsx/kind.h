@@ -38,6 +38,7 @@ enum rsx_kind {
 	RSX_KIND_MSGHDR,
 	RSX_KIND_LENPTR, /* struct { int len; void *at; }, value-result */
 	RSX_KIND_COUNTED, /* a struct that says how many elements follow it: .counted */
+	RSX_KIND_POINTED, /* a struct with a pointer in it: .pointed */
 	RSX_KIND_STRV,	 /* NULL-terminated char *[] (execve); never sent */
 	RSX_KIND_MAX
 };

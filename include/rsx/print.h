@@ -58,6 +58,9 @@ void rsx_print_siginfo(struct rsx_buf *b, const siginfo_t *si);
 /* "SIGTERM", "SIGRT_3". */
 void rsx_signal_name(char *to, size_t room, int sig);
 
+/* "SO_ERROR", or NULL. */
+const char *rsx_sockopt_name(int level, int value);
+
 /* "ENOENT", or NULL. */
 const char *rsx_errno_name(int err);
 

@@ -58,6 +58,28 @@ struct rsx_counted {
 	bool elements_in;    /* they are inputs, too */
 };
 
+/*
+ * A struct that holds a pointer, value-result or an input, and how much is there:
+ * .size bytes; or as the struct says, .count_size (2 or 4) bytes wide, in elements; or
+ * by the first 32 bits there, .cases. Offsets and sizes in bytes.
+ */
+struct rsx_pointed_case {
+	uint32_t value;
+	uint16_t size;	     /* 0 ends the list */
+	uint16_t count_at;   /* elements that follow, in what is pointed to: */
+	uint8_t count_size;  /* 4; 1: signed, 8: a bit for each; 0: none */
+	uint8_t each;
+};
+
+struct rsx_pointed {
+	const char *name;
+	uint16_t head, at;   /* the struct; where in it the pointer is */
+	uint16_t size;
+	uint16_t count_at, count_size, each;
+	const struct rsx_pointed_case *cases; /* any other value: EOPNOTSUPP */
+	bool head_out;	     /* the kernel changes the struct, too */
+};
+
 struct rsx_len {
 	uint8_t op;
 	uint8_t arg;
@@ -68,6 +90,8 @@ struct rsx_len {
 extern const struct rsx_len_case rsx_cases_cap_data[];
 extern const struct rsx_counted rsx_counted_file_handle, rsx_counted_fiemap,
 	rsx_counted_dedupe;
+extern const struct rsx_pointed rsx_pointed_ethtool, rsx_pointed_hwtstamp, rsx_pointed_rtentry,
+	rsx_pointed_blkpg, rsx_pointed_iw_point, rsx_pointed_filter;
 
 enum rsx_dir {
 	RSX_IN = 1,
@@ -94,7 +118,7 @@ struct rsx_arg {
 	uint8_t follow;	 /* enum rsx_follow, PATH only */
 	uint8_t flagarg; /* which argument .flagbit is in; MODE: shown only if
 			  * that argument has one of the bits */
-	uint8_t fds;	 /* BUF, COUNTED: structs of this size that begin with a
+	uint16_t fds;	 /* BUF, COUNTED: structs of this size that begin with a
 			  * descriptor (struct pollfd) */
 	bool creates;	 /* PATH: the last component is a name, not resolved */
 	uint32_t flagbit; /* asm-generic value */
@@ -104,6 +128,7 @@ struct rsx_arg {
 	union {
 		const struct rsx_len_case *cases;  /* if .cap is LEN_CASES */
 		const struct rsx_counted *counted; /* of COUNTED */
+		const struct rsx_pointed *pointed; /* of POINTED */
 	};
 	const struct rsx_layout *layout;
 	const struct rsx_xlat *xlat;
@@ -248,6 +273,7 @@ enum rsx_split {
 	RSX_SPLIT_netdev,   /* questions about network interfaces */
 	RSX_SPLIT_unshare,
 	RSX_SPLIT_vmem,	    /* another process's memory: process_vm_readv ... */
+	RSX_SPLIT_kcmp,
 	RSX_SPLIT_rlimit,   /* setrlimit, prlimit64 of RLIMIT_FSIZE */
 	RSX_SPLIT_MAX
 };

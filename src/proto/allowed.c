@@ -6,7 +6,8 @@
  * out are options that hold an address or a descriptor (packet filters,
  * zero-copy receive), or whose length is not in bytes (the getter of a filter),
  * and netfilter's tables. socket(7), ip(7), ipv6(7),
- * tcp(7), udp(7), netlink(7), packet(7); linux/{socket,in,in6,tcp}.h.
+ * tcp(7), udp(7), netlink(7), packet(7), vsock(7), sctp(7);
+ * linux/{socket,in,in6,tcp,tls,if_alg,can/raw,can/isotp,can/j1939,tipc,mptcp,sctp}.h.
  */
 #include "allowed.h"
 
@@ -44,6 +45,17 @@ static const struct {
 	{ IPPROTO_ICMPV6, 1, 1, { -1 } },
 	{ SOL_RAW, 1, 7, { -1 } },
 	{ SOL_NETLINK, 1, 12, { -1 } },
+	{ 40 /* AF_VSOCK */, 0, 8, { -1 } },
+	{ 101 /* SOL_CAN_RAW */, 1, 7, { -1 } },
+	{ 106 /* SOL_CAN_ISOTP */, 1, 6, { -1 } },
+	{ 107 /* SOL_CAN_J1939 */, 1, 4, { -1 } },
+	/* SCTP_SOCKOPT_PEELOFF, _CONNECTX3, _PEELOFF_FLAGS */
+	{ 132 /* SOL_SCTP */, 0, 135, { 102, 111, 122, -1 } },
+	{ 136 /* SOL_UDPLITE */, 1, 104, { -1 } },
+	{ 271 /* SOL_TIPC */, 127, 140, { -1 } },
+	{ 279 /* SOL_ALG */, 1, 7, { -1 } },
+	{ 282 /* SOL_TLS */, 1, 4, { -1 } },
+	{ 284 /* SOL_MPTCP */, 1, 3, { -1 } }, /* 4 holds addresses */
 	{ SOL_PACKET, 1, 23, { PACKET_RX_RING, PACKET_TX_RING, PACKET_FANOUT_DATA, -1 } },
 };
 

@@ -16,6 +16,7 @@
 #include "engine.h"
 #include "lenptr.h"
 #include "msghdr.h"
+#include "pointed.h"
 
 #define MAX_RW_COUNT ((uint64_t)0x7ffff000) /* the kernel's own cut */
 #define SMALLEST_DIRENT 24		    /* struct linux_dirent64 of a short name */
@@ -375,6 +376,11 @@ static int capture_counted(struct capture *c, struct rsx_blob *b)
 	return rsx_counted_capture(&c->f->row->arg[b->arg], b, c->mem, c->arena);
 }
 
+static int capture_pointed(struct capture *c, struct rsx_blob *b)
+{
+	return rsx_pointed_capture(&c->f->row->arg[b->arg], b, c->mem, c->arena);
+}
+
 static int capture_nothing(struct capture *c, struct rsx_blob *b)
 {
 	(void)c;
@@ -395,6 +401,7 @@ static int (*const capture_ops[RSX_KIND_MAX])(struct capture *, struct rsx_blob 
 	[RSX_KIND_MSGHDR] = capture_msghdr,
 	[RSX_KIND_LENPTR] = capture_lenptr,
 	[RSX_KIND_COUNTED] = capture_counted,
+	[RSX_KIND_POINTED] = capture_pointed,
 	[RSX_KIND_STRV] = capture_nothing,
 };
 

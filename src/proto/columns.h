@@ -75,6 +75,8 @@
 
 /* a BUF of structs that begin with a descriptor */
 #define FDS(n) .fds = n
+/* a struct with a pointer */
+#define POINTED_AS(p) .pointed = &rsx_pointed_##p, .cap = LEN_BYTES(sizeof(uint64_t))
 /* a head and elements */
 #define COUNTED_AS(c) .counted = &rsx_counted_##c, .cap = LEN_BYTES(sizeof(uint32_t))
 

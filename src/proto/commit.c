@@ -14,6 +14,7 @@
 #include "engine.h"
 #include "lenptr.h"
 #include "msghdr.h"
+#include "pointed.h"
 
 struct commit {
 	struct rsx_frame *f;
@@ -134,6 +135,11 @@ static int64_t commit_counted(struct commit *c, struct rsx_blob *b)
 	return rsx_counted_commit(c->f, b, c->mem);
 }
 
+static int64_t commit_pointed(struct commit *c, struct rsx_blob *b)
+{
+	return rsx_pointed_commit(c->f, b, c->mem);
+}
+
 static int64_t (*const commit_ops[RSX_KIND_MAX])(struct commit *, struct rsx_blob *) = {
 	[RSX_KIND_BUF] = commit_bytes,
 	[RSX_KIND_STRUCT] = commit_struct,
@@ -145,6 +151,7 @@ static int64_t (*const commit_ops[RSX_KIND_MAX])(struct commit *, struct rsx_blo
 	[RSX_KIND_MSGHDR] = commit_msghdr,
 	[RSX_KIND_LENPTR] = commit_lenptr,
 	[RSX_KIND_COUNTED] = commit_counted,
+	[RSX_KIND_POINTED] = commit_pointed,
 };
 
 int64_t rsx_commit(struct rsx_frame *f, const struct rsx_mem *mem,

@@ -40,7 +40,8 @@ void rsx_capture_outputs(struct rsx_frame *f, const struct rsx_mem *mem, struct 
 		if (!rsx_output_valid(f, &f->blob[i]))
 			continue;
 		if (f->blob[i].cap && kind != RSX_KIND_MSGHDR && kind != RSX_KIND_ARRAY &&
-		    kind != RSX_KIND_LENPTR && kind != RSX_KIND_COUNTED)
+		    kind != RSX_KIND_LENPTR && kind != RSX_KIND_COUNTED &&
+		    kind != RSX_KIND_POINTED)
 			read_output(f, &f->blob[i], mem, arena);
 	}
 }

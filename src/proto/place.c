@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "lenptr.h"
 #include "msghdr.h"
+#include "pointed.h"
 
 struct place {
 	struct rsx_frame *f;
@@ -221,6 +222,11 @@ static int place_counted(struct place *p, struct rsx_blob *b, uint64_t *ret)
 	return rsx_counted_place(&p->f->row->arg[b->arg], b, p->arena, ret);
 }
 
+static int place_pointed(struct place *p, struct rsx_blob *b, uint64_t *ret)
+{
+	return rsx_pointed_place(&p->f->row->arg[b->arg], b, p->arena, ret);
+}
+
 static int place_nothing(struct place *p, struct rsx_blob *b, uint64_t *ret)
 {
 	(void)p;
@@ -242,6 +248,7 @@ static int (*const place_ops[RSX_KIND_MAX])(struct place *, struct rsx_blob *, u
 	[RSX_KIND_MSGHDR] = place_msghdr,
 	[RSX_KIND_LENPTR] = place_lenptr,
 	[RSX_KIND_COUNTED] = place_counted,
+	[RSX_KIND_POINTED] = place_pointed,
 	[RSX_KIND_STRV] = place_nothing,
 };
 
@@ -410,6 +417,11 @@ void rsx_harvest(struct rsx_frame *f, struct rsx_arena *arena)
 		if (a->kind == RSX_KIND_COUNTED) {
 			if (valid)
 				rsx_counted_harvest(f, b);
+			continue;
+		}
+		if (a->kind == RSX_KIND_POINTED) {
+			if (valid)
+				rsx_pointed_harvest(a->pointed, b);
 			continue;
 		}
 		b->out_len = b->cap && valid ? rsx_fill(f, b) : 0;

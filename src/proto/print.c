@@ -395,6 +395,7 @@ static void (*const print_ops[RSX_KIND_MAX])(struct printer *, unsigned) = {
 	[RSX_KIND_MSGHDR] = print_addr_arg,
 	[RSX_KIND_LENPTR] = print_addr_arg,
 	[RSX_KIND_COUNTED] = print_addr_arg,
+	[RSX_KIND_POINTED] = print_addr_arg,
 	[RSX_KIND_STRV] = print_strv,
 };
 

@@ -3,6 +3,7 @@
 #include "print_view.h"
 
 #include <errno.h>
+#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #include "print_value.h"
 #include "rsx/cleanup.h"
+#include "rsx/print.h"
 #include "rsx/xlat.h"
 
 #define PARTS_SHOWN 16
@@ -201,6 +203,17 @@ static const struct {
 	O(SOL_SOCKET, SO_SNDBUFFORCE), O(SOL_SOCKET, SO_RCVBUFFORCE), O(SOL_SOCKET, SO_PASSSEC),
 	O(SOL_SOCKET, SO_TIMESTAMPNS), O(SOL_SOCKET, SO_MARK), O(SOL_SOCKET, SO_PROTOCOL),
 	O(SOL_SOCKET, SO_DOMAIN), O(SOL_SOCKET, SO_INCOMING_CPU), O(SOL_SOCKET, SO_ZEROCOPY),
+	O(SOL_SOCKET, SO_ATTACH_BPF), O(SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF),
+	O(SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF), O(SOL_SOCKET, SO_LOCK_FILTER),
+	{ SOL_SOCKET, 76, "SO_PASSPIDFD" }, { SOL_SOCKET, 77, "SO_PEERPIDFD" },
+	O(SOL_PACKET, PACKET_RX_RING), O(SOL_PACKET, PACKET_TX_RING),
+	O(SOL_PACKET, PACKET_FANOUT_DATA), O(SOL_PACKET, PACKET_VERSION),
+	O(SOL_PACKET, PACKET_ADD_MEMBERSHIP), O(SOL_PACKET, PACKET_AUXDATA),
+	O(SOL_PACKET, PACKET_RESERVE), O(SOL_PACKET, PACKET_STATISTICS),
+	{ IPPROTO_TCP, 35, "TCP_ZEROCOPY_RECEIVE" },
+	{ 283, 2, "XDP_RX_RING" }, { 283, 3, "XDP_TX_RING" }, { 283, 4, "XDP_UMEM_REG" },
+	{ 283, 5, "XDP_UMEM_FILL_RING" }, { 283, 6, "XDP_UMEM_COMPLETION_RING" },
+	{ IPPROTO_IP, 64, "IPT_SO_SET_REPLACE" }, { IPPROTO_IPV6, 64, "IP6T_SO_SET_REPLACE" },
 	O(IPPROTO_TCP, TCP_NODELAY), O(IPPROTO_TCP, TCP_MAXSEG), O(IPPROTO_TCP, TCP_CORK),
 	O(IPPROTO_TCP, TCP_KEEPIDLE), O(IPPROTO_TCP, TCP_KEEPINTVL), O(IPPROTO_TCP, TCP_KEEPCNT),
 	O(IPPROTO_TCP, TCP_SYNCNT), O(IPPROTO_TCP, TCP_LINGER2), O(IPPROTO_TCP, TCP_DEFER_ACCEPT),
@@ -241,16 +254,21 @@ bool view_protocol(struct rsx_buf *b, const struct view_call *c, unsigned i)
 	return false;
 }
 
+const char *rsx_sockopt_name(int level, int value)
+{
+	for (size_t k = 0; k < RSX_ARRAY_SIZE(options); k++)
+		if (options[k].level == level && options[k].value == value)
+			return options[k].name;
+	return NULL;
+}
+
 bool view_sockopt(struct rsx_buf *b, const struct view_call *c, unsigned i)
 {
-	for (size_t k = 0; k < RSX_ARRAY_SIZE(options); k++) {
-		if (options[k].level == (int)c->native[i - 1] &&
-		    options[k].value == (int)c->native[i]) {
-			rsx_buf_adds(b, options[k].name);
-			return true;
-		}
-	}
-	return false;
+	const char *name = rsx_sockopt_name((int)c->native[i - 1], (int)c->native[i]);
+
+	if (name)
+		rsx_buf_adds(b, name);
+	return name != NULL;
 }
 
 /* An int, or two: [1], {l_onoff=1, l_linger=0}; else it is shown as bytes. */

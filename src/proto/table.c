@@ -55,6 +55,14 @@ static const struct rsx_syscall variants_ioctl[] = {
 };
 #undef OF_NAME
 #undef OF_NR
+
+#define OF_NAME "kcmp"
+#define OF_NR { X86_kcmp, GEN_kcmp }
+static const struct rsx_syscall variants_kcmp[] = {
+#include "variants/kcmp.def"
+};
+#undef OF_NAME
+#undef OF_NR
 #undef VARIANT
 
 #define VARIANTS(set, argument, unknown)                                      \
@@ -229,6 +237,20 @@ static void hash_len(uint32_t *h, const struct rsx_len *len)
 	hash_int(h, len->size);
 }
 
+static void hash_pointed(uint32_t *h, const struct rsx_pointed *k)
+{
+	hash_str(h, k->name);
+	hash_int(h, k->head);
+	hash_int(h, k->at);
+	hash_int(h, k->size);
+	hash_int(h, k->each);
+	for (const struct rsx_pointed_case *c = k->cases; c && c->size; c++) {
+		hash_int(h, c->value);
+		hash_int(h, c->size);
+		hash_int(h, c->each);
+	}
+}
+
 static void hash_arg(uint32_t *h, const struct rsx_arg *a)
 {
 	hash_int(h, a->kind);
@@ -244,6 +266,8 @@ static void hash_arg(uint32_t *h, const struct rsx_arg *a)
 		hash_str(h, a->counted->name);
 		hash_int(h, a->counted->most);
 	}
+	if (a->kind == RSX_KIND_POINTED)
+		hash_pointed(h, a->pointed);
 	hash_str(h, a->layout ? a->layout->name : NULL);
 	hash_int(h, a->layout ? a->layout->wire_size : 0);
 	hash_int(h, a->fds);

@@ -357,7 +357,7 @@ static bool choose_variant(struct tracee *t, int64_t *ret)
 		return true;
 	}
 	*ret = c->row->err ? -c->row->err : -EINVAL;
-	trace_unsupported(t, c->row, c->args[c->row->sel]);
+	trace_unsupported(t, c->row, c->row->sel);
 	return false;
 }
 
@@ -377,7 +377,8 @@ static enum verdict there(struct tracee *t, int64_t *ret)
 	}
 	if (c->row->allowed && !c->row->allowed(c->args)) {
 		*ret = -c->row->err;
-		trace_unsupported(t, c->row, c->args[2]);
+		if (c->row->arg[2].view == RSX_VIEW_sockopt)
+			trace_unsupported(t, c->row, 2);
 		return VERDICT_RETURN;
 	}
 	*ret = dispatch_capture(t);

@@ -6,10 +6,12 @@
 #include "../conformance/conf.h"
 
 #include <linux/fs.h>
+#include <linux/if_packet.h>
 #include <sched.h>
 #include <sys/fanotify.h>
 #include <sys/ioctl.h>
 #include <sys/quota.h>
+#include <sys/socket.h>
 
 #ifndef SYS_fsopen
 #define SYS_fsopen 430
@@ -47,6 +49,7 @@ int main(void)
 	char room[256] = { 0 };
 	struct fstrim_range trim = { 0, 0, 0 };
 	int fd, dir = open(".", O_RDONLY | O_DIRECTORY);
+	int sock = socket(AF_INET, SOCK_DGRAM, 0);
 
 	put("file", "text");
 	fd = open("file", O_RDWR);
@@ -80,6 +83,16 @@ int main(void)
 	ASK("F_NOTIFY of nothing", fcntl(dir, F_NOTIFY, DN_MULTISHOT));
 	ASK("FITRIM", ioctl(dir, FITRIM, &trim));
 	ASK("FIFREEZE", ioctl(dir, FIFREEZE, 0));
+	ASK("TIOCSTI", ioctl(fd, TIOCSTI, room));
+	ASK("a request without a name", ioctl(fd, 0x12345678, room));
+	ASK("SIOCGETTUNNEL", ioctl(sock, SIOCDEVPRIVATE, room));
+	ASK("PACKET_RX_RING", setsockopt(sock, SOL_PACKET, PACKET_RX_RING, room, 16));
+	ASK("SO_ATTACH_FILTER", setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, room, 16));
+	ASK("XDP_UMEM_REG", setsockopt(sock, 283, 4, room, 16));
+	ASK("an option without a name", setsockopt(sock, 272, 1, room, 16));
+	ASK("a level that is none", setsockopt(sock, 12345, 1, room, 16));
+	EACH(bpf, 0, room, 72);
+	EACH(perf_event_open, room, 0, -1, -1, 0);
 	/* programs try these and fall back: no line */
 	EACH(io_setup, 1, room);
 	EACH(io_submit, 0, 0, NULL);

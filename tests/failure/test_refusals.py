@@ -16,12 +16,24 @@ OTHERS = [
     # a word of the line, what is asked, what it fails with
     ("landlock_create_ruleset", "landlock_create_ruleset", "EOPNOTSUPP"),
     ("unshare of namespaces", "unshare of namespaces", "EPERM"),
-    ("fcntl", "F_SETLEASE", "EINVAL"),
+    ("fcntl F_SETLEASE", "F_SETLEASE", "EINVAL"),
     (None, "F_UNLCK of none", "EAGAIN"),
-    (None, "F_NOTIFY", "EINVAL"),  # one line for a call, fcntl's was above
+    ("fcntl F_NOTIFY", "F_NOTIFY", "EINVAL"),
     (None, "F_NOTIFY of nothing", "ok"),
-    ("ioctl", "FITRIM", "EPERM"),
-    (None, "FIFREEZE", "EPERM"),
+    ("ioctl FITRIM", "FITRIM", "EPERM"),
+    ("ioctl FIFREEZE", "FIFREEZE", "EPERM"),
+    ("ioctl TIOCSTI (0x5412) on descriptor 5 (FOLDER/file)", "TIOCSTI", "ENOTTY"),
+    ("ioctl 0x12345678 on descriptor 5 (FOLDER/file)", "a request without a name", "ENOTTY"),
+    ("ioctl SIOCGETTUNNEL (0x89f0) on descriptor 4 (a socket)", "SIOCGETTUNNEL", "ENOTTY"),
+    ("setsockopt PACKET_RX_RING (0x5) on descriptor 4 (a socket)", "PACKET_RX_RING", "ENOPROTOOPT"),
+    ("setsockopt SO_ATTACH_FILTER (0x1a) on descriptor 4 (a socket)", "SO_ATTACH_FILTER",
+     "ENOPROTOOPT"),
+    ("setsockopt XDP_UMEM_REG (0x4) on descriptor 4 (a socket)", "XDP_UMEM_REG", "ENOPROTOOPT"),
+    ("setsockopt level 272, option 1 on descriptor 4 (a socket)", "an option without a name",
+     "ENOPROTOOPT"),
+    (None, "a level that is none", "ENOPROTOOPT"),
+    ("bpf", "bpf", "EPERM"),
+    ("perf_event_open", "perf_event_open", "EPERM"),
 ]
 
 
@@ -39,6 +51,7 @@ def refused_calls(rig, transport):
     same("errors", got[::2], want)
     lines = run.err.splitlines()
     for name in EPERM + [word for word, _, _ in OTHERS if word]:
+        name = name.replace("FOLDER", folder)
         said = [line for line in lines if f" {name} fails with " in line]
         check(len(said) == 1 and len(said[0].split(": ")) > 2, f"{name}: {said}")
     for name in ENOSYS:

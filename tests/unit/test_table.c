@@ -223,6 +223,10 @@ static void check_pointer(const struct rsx_syscall *row, const struct rsx_arg *a
 			   (a->counted && a->dir == RSX_INOUT &&
 			    a->counted->head + a->counted->most * a->counted->each <=
 				    (int)RSX_MAX_SMALL_BUF));
+	ROW_ASSERT(row, "POINTED has a pointer inside, and says how much is there in one way",
+		   a->kind != RSX_KIND_POINTED ||
+			   (a->pointed && a->pointed->at + 8 <= a->pointed->head &&
+			    !!a->pointed->size + !!a->pointed->each + !!a->pointed->cases == 1));
 	ROW_ASSERT(row, "a bitmap of descriptors that travels",
 		   a->cap.op != RSX_LEN_BITS || !rsx_syscall_on_wire(row));
 	ROW_ASSERT(row, "fill of a pure input",
@@ -369,7 +373,7 @@ static void check_variants(const struct rsx_syscall *row)
 					   variant->variant));
 	}
 	if (row->nvariants) {
-		uint64_t args[RSX_MAX_ARGS] = { 0, 0x7fff1234, 0 };
+		uint64_t args[RSX_MAX_ARGS] = { 0, 0x7fff1234, 0x7fff1234 };
 
 		ROW_ASSERT(row, "an unknown value has a row",
 			   !rsx_syscall_variant(row, args));

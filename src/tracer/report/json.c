@@ -32,6 +32,7 @@ static const char *const kind_name[RSX_KIND_MAX] = {
 	[RSX_KIND_SOCKADDR] = "sockaddr", [RSX_KIND_SOCKLEN] = "socklen",
 	[RSX_KIND_ARRAY] = "array",	[RSX_KIND_DIRENTS] = "dirents",
 	[RSX_KIND_MSGHDR] = "msghdr",	[RSX_KIND_LENPTR] = "lenptr",
+	[RSX_KIND_POINTED] = "pointed",
 	[RSX_KIND_COUNTED] = "counted",	[RSX_KIND_STRV] = "strings",
 };
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -16,8 +17,11 @@
 #include "report/flame.h"
 #include "report/stack.h"
 #include "report/summary.h"
+#include "rsx/cleanup.h"
 #include "rsx/exitcode.h"
 #include "rsx/log.h"
+#include "rsx/print.h"
+#include "rsx/xlat.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -234,18 +238,66 @@ void trace_unknown(struct tracee *t)
 		rsx_note("system call %ld is unknown: it fails with ENOSYS", e->nr);
 }
 
+/* True the first time for a value, and of so many as there is room for. */
+static bool first_value(struct tracee *t, uint64_t key)
+{
+	struct trace *tr = trace_of(t);
+
+	for (unsigned i = 0; i < tr->n_unserved; i++)
+		if (tr->unserved[i] == key)
+			return false;
+	if (tr->n_unserved == RSX_ARRAY_SIZE(tr->unserved))
+		return false;
+	tr->unserved[tr->n_unserved++] = key;
+	return true;
+}
+
 void trace_denied(struct tracee *t, const struct rsx_syscall *row)
 {
 	const char *name = rsx_errno_name(row->err);
 
-	if (row->err != ENOSYS && first_time(t, t->call.entry.nr))
-		rsx_note("%s fails with %s: %s", row->name, name ? name : "an error",
-			 row->note ? row->note : "it is not supported");
+	if (row->err == ENOSYS ||
+	    !(row->variant ? first_value(t, (uint64_t)t->call.entry.nr << 48 ^ row->sel_value) :
+			     first_time(t, t->call.entry.nr)))
+		return;
+	rsx_note("%s%s%s fails with %s: %s", row->name, row->variant ? " " : "",
+		 row->variant ? row->variant : "", name ? name : "an error",
+		 row->note ? row->note : "it is not supported");
 }
 
-void trace_unsupported(struct tracee *t, const struct rsx_syscall *row, uint64_t value)
+/* "TIOCSTI (0x5412)", "level 263 option 5" */
+static void name_value(char to[80], const struct rsx_syscall *row, const uint64_t *args,
+		       unsigned arg)
 {
-	if (first_time(t, t->call.entry.nr * 131 + (long)(value % 97)))
-		rsx_debug("%s with 0x%llx on a remote descriptor is not supported", row->name,
-			  (unsigned long long)value);
+	const struct rsx_xlat *x = row->arg[arg].xlat;
+	bool option = row->arg[arg].view == RSX_VIEW_sockopt;
+	uint64_t value = (uint32_t)args[arg];
+	const char *name = option ? rsx_sockopt_name((int)args[arg - 1], (int)value) :
+			   x ? rsx_xlat_name(x, rsx_xlat_to_wire(x, RSX_ARCH_NATIVE, value)) : NULL;
+
+	if (name)
+		snprintf(to, 80, "%s (0x%llx)", name, (unsigned long long)value);
+	else if (option)
+		snprintf(to, 80, "level %d, option %d", (int)args[arg - 1], (int)value);
+	else
+		snprintf(to, 80, "0x%llx", (unsigned long long)value);
+}
+
+void trace_unsupported(struct tracee *t, const struct rsx_syscall *row, unsigned arg)
+{
+	const uint64_t *args = t->call.args;
+	const struct fdentry *e = fdtable_get(t->fds, (int)args[0]);
+	const char *error = rsx_errno_name(row->err);
+	bool file = e && e->path && !S_ISSOCK(e->mode);
+	char what[80];
+
+	if (!first_value(t, (uint64_t)t->call.entry.nr << 48 ^ args[arg] << 16 ^
+				    (arg ? args[arg - 1] << 8 : 0)))
+		return;
+	name_value(what, row, args, arg);
+	rsx_note("%s %s on descriptor %d (%s) fails with %s: it does not travel. %s", row->name,
+		 what, (int)args[0], file ? e->path : e && S_ISSOCK(e->mode) ? "a socket" : "a file",
+		 error ? error : "an error",
+		 file ? "Run such a program over there, or keep the file here with --local" :
+			"Run such a program over there, or use this machine's with -e local=%net");
 }

@@ -35,6 +35,8 @@ struct trace {
 	int64_t last_began_ns;	 /* -r */
 	bool begun;		 /* chrome: there is an event, which the next is separated from */
 	uint8_t told[128]; /* numbers a line was written about, as a bitmap */
+	uint64_t unserved[64]; /* a call's number and the value that does not travel, told */
+	unsigned n_unserved;
 };
 
 /* 0, or an exit code after one line on stderr. `opt` must outlive it. */
@@ -82,6 +84,7 @@ int64_t trace_clock(void);
 
 void trace_unknown(struct tracee *t);
 void trace_denied(struct tracee *t, const struct rsx_syscall *row);
-void trace_unsupported(struct tracee *t, const struct rsx_syscall *row, uint64_t value);
+/* The value of argument `arg`: a request or option; 0: that of a row without such. */
+void trace_unsupported(struct tracee *t, const struct rsx_syscall *row, unsigned arg);
 
 #endif

@@ -102,6 +102,10 @@ int64_t split_settle_control(struct tracee *t);
 /* split_netdev.c */
 int64_t split_netdev(struct tracee *t);
 
+/* split_kcmp.c */
+int64_t split_kcmp(struct tracee *t);
+bool split_kcmp_concerns(const struct tracee *t);
+
 /* split_procdir.c */
 int64_t split_procdir(struct tracee *t);
 bool split_procdir_concerns(const struct tracee *t);
