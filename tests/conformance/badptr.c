@@ -30,6 +30,7 @@
  *   d  AT_FDCWD			D  a directory
  *   p  a path that exists		m  one that does not
  *   n  an attribute's name		b  64 bytes
+ *   N  the same, never bad: what a missing file says then differs between kernels
  *   v  an iovec of one part		V  ... whose part cannot be used: is never good
  *   a  an address			z  an int, 16
  *   h  a message to send		H  one to receive
@@ -70,7 +71,7 @@ static const struct row {
 	R(utimensat, "dpt0"), R(utimensat, "dmt0"), R(utimensat, "dptw"), R(utimensat, "fpt0"),
 	R(setxattr, "pnbq0"), R(setxattr, "mnbq0"), R(setxattr, "pnbqw"), R(lsetxattr, "pnbq0"),
 	R(fsetxattr, "fnbq0"), R(fsetxattr, "fnbqw"), R(fsetxattr, "xnbq0"),
-	R(getxattr, "pnbq"), R(getxattr, "mnbq"), R(lgetxattr, "pnbq"), R(fgetxattr, "fnbq"),
+	R(getxattr, "pnbq"), R(getxattr, "mNbq"), R(lgetxattr, "pnbq"), R(fgetxattr, "fnbq"),
 	R(listxattr, "pbq"), R(listxattr, "mbq"), R(llistxattr, "pbq"), R(flistxattr, "fbq"),
 	R(removexattr, "pn"), R(removexattr, "mn"), R(lremovexattr, "pn"), R(fremovexattr, "fn"),
 	R(chdir, "m"), R(getcwd, "bq"), R(getcwd, "b1"),
@@ -232,7 +233,8 @@ static long value(char c, int i)
 	case 'c': return 24;
 	case 'p': return (long)path_p;
 	case 'm': return (long)path_m;
-	case 'n': return (long)name;
+	case 'n':
+	case 'N': return (long)name;
 	case 'v':
 		part = (struct iovec){ into, sizeof(into) };
 		return (long)&part;

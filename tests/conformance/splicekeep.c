@@ -76,11 +76,11 @@ static int spare; /* the other end, if there is one */
 
 static int full_pipe(int flags)
 {
-	static char page[4096];
+	static char all[65536];
 	int p[2];
 
 	MUST(pipe2(p, O_NONBLOCK));
-	while (write(p[1], page, sizeof(page)) > 0)
+	while (write(p[1], all, sizeof(all)) > 0)
 		;
 	MUST(fcntl(p[1], F_SETFL, flags));
 	spare = p[0];
@@ -89,14 +89,14 @@ static int full_pipe(int flags)
 
 static int full_fifo(int flags)
 {
-	static char page[4096];
+	static char all[65536];
 	int fd;
 
 	unlink("full");
 	MUST(mkfifo("full", 0600));
 	spare = (int)MUST(open("full", O_RDONLY | O_NONBLOCK));
 	fd = (int)MUST(open("full", O_WRONLY | O_NONBLOCK));
-	while (write(fd, page, sizeof(page)) > 0)
+	while (write(fd, all, sizeof(all)) > 0)
 		;
 	MUST(fcntl(fd, F_SETFL, flags));
 	return fd;
@@ -257,6 +257,7 @@ static void late(int call, int from, int (*full)(int flags), bool interrupted)
 	ssize_t n;
 
 	source(from, fd);
+	MUST(fcntl(fd[0], F_SETFL, 0));
 	out = full(0);
 	pid = conf_fork();
 	if (!pid) {
@@ -275,6 +276,21 @@ static void late(int call, int from, int (*full)(int flags), bool interrupted)
 	       n < 0 ? conf_errname(errno) : "", raised ? " SIGUSR1" : "");
 	kill(pid, SIGKILL);
 	waitpid(pid, NULL, 0);
+	left(fd);
+	close(out);
+	close(spare);
+}
+
+/* A source that does not wait: neither does the call, whatever its target does. */
+static void at_once(int call, int (*full)(int flags))
+{
+	int fd[2], out;
+	ssize_t n;
+
+	source(FIFO, fd);
+	out = full(0);
+	n = call == TEE ? tee(fd[0], out, SIZE, 0) : splice(fd[0], NULL, out, NULL, SIZE, 0);
+	printf("at once %s: %zd %s", call_name[call], n, n < 0 ? conf_errname(errno) : "");
 	left(fd);
 	close(out);
 	close(spare);
@@ -324,6 +340,10 @@ int main(void)
 		}
 		if (from < FILE_)
 			empty(SPLICE, from);
+	}
+	for (int call = SPLICE; call <= TEE; call += TEE - SPLICE) {
+		at_once(call, full_pipe);
+		at_once(call, full_fifo);
 	}
 	for (int from = FIFO; from <= PIPE; from++) {
 		for (int i = 0; i < 2; i++) {

@@ -18,12 +18,16 @@ static void get(const char *how, ssize_t n, const char *value)
 	printf("  %s %zd %s %.8s\n", how, n, n < 0 ? conf_errname(errno) : "", n > 0 ? value : "");
 }
 
+#define NO_FD 99 /* is not open */
+
 static void each(const char *path, int fd)
 {
+	static size_t first; /* another one each time, if it is not all of them */
+	const size_t step = conf_step();
 	char value[64];
 
 	printf("-- %s\n", path);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+	for (size_t i = first++ % step; i < sizeof(names) / sizeof(names[0]); i += step) {
 		printf("%s:", names[i]);
 		T(setxattr(path, names[i], "value", 5, 0));
 		memset(value, 0, sizeof(value));
@@ -32,10 +36,12 @@ static void each(const char *path, int fd)
 		get("short", getxattr(path, names[i], value, 1), "");
 		T(lsetxattr(path, names[i], "other", 5, XATTR_REPLACE));
 		get("lget", lgetxattr(path, names[i], value, sizeof(value)), value);
-		T(fsetxattr(fd, names[i], "third", 5, 0));
-		get("fget", fgetxattr(fd, names[i], value, sizeof(value)), value);
 		T(removexattr(path, names[i]));
 		T(lremovexattr(path, names[i]));
+		if (fd == NO_FD && !*names[i])
+			continue; /* what is wrong first differs between kernels, and no side's is meant */
+		T(fsetxattr(fd, names[i], "third", 5, 0));
+		get("fget", fgetxattr(fd, names[i], value, sizeof(value)), value);
 		T(fremovexattr(fd, names[i]));
 	}
 }
@@ -108,7 +114,7 @@ static void everybody(void)
 	fd = (int)MUST(open("file", O_RDONLY));
 	each("link", fd);
 	close(fd);
-	each("missing", 99);
+	each("missing", NO_FD);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		T(lsetxattr("link", names[i], "value", 5, 0));
 }
@@ -123,6 +129,7 @@ int main(void)
 	MUST(mkdir("dir", 0777));
 	MUST(mkfifo("fifo", 0666));
 	MUST(chmod("file", 0666));
+	MUST(chmod("fifo", 0666));
 	MUST(chmod("dir", 01777));
 	if (setxattr("file", "user.test", "", 0, 0) && errno == EOPNOTSUPP) {
 		puts("this file system has no user attributes");

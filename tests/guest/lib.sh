@@ -36,12 +36,6 @@ fraction()
 	fi
 }
 
-# Of these programs the results depend on both kernels, whose versions differ: which of
-# two errors comes first (an attribute's bad name, a path or descriptor that is none),
-# what splice says to what it cannot move, and which capabilities root has.
-# shellcheck disable=SC2034
-both_kernels=badptr,epollfd,procstatus,splicekeep,xattrspace
-
 # The last line of a suite, and its status.
 count()
 {
