@@ -18,6 +18,7 @@
 #ifndef RSX_FRAME_H
 #define RSX_FRAME_H
 
+#include <errno.h>
 #include <sys/types.h>
 #include <sys/uio.h>
 
@@ -93,6 +94,8 @@ static inline uint64_t rsx_bad_pointer(uint64_t kind)
 	return kind == RSX_POINTER_BEYOND ? ~(uint64_t)0xfff : 8;
 }
 
+#define RSX_ASKED EREMCHG /* no call of the table has it */
+
 struct rsx_frame {
 	const struct rsx_syscall *row; /* of this very call, variants resolved */
 	uint64_t args[RSX_MAX_ARGS];   /* wire values; enum rsx_pointer */
@@ -104,6 +107,11 @@ struct rsx_frame {
 	uint64_t exec_ns;
 	uint8_t nnames;
 	struct rsx_frame_name *name; /* nnames of them */
+	/*
+	 * A name is to be made, whatever its links lead to: without it, the server answers
+	 * -RSX_ASKED and the links, in the place of a name that is not there.
+	 */
+	bool sure;
 	/* A path was not found and leads through symlinks: the name after each, absolute. */
 	uint8_t nlinks;
 	struct rsx_frame_name *link; /* nlinks of them; arg: the path's argument */

@@ -515,6 +515,7 @@ int rsx_capture(struct rsx_frame *f, const struct rsx_syscall *row,
 	f->ret = 0;
 	f->fd_mode = 0;
 	f->raised = 0;
+	f->sure = false;
 	f->nblobs = 0;
 	f->data_len = f->data_total = 0;
 	f->data_in = f->has_offset = f->hold_control = false;

@@ -287,6 +287,7 @@ int rsx_msg_pack_call(struct rsx_msg_out *out, enum rsx_msg type, uint32_t lane,
 	header.args = (uint64_t *)f->args;
 	header.n_blobs = f->nblobs;
 	header.blobs = lens;
+	header.sure = f->sure;
 	p.payload_len = (uint32_t)payload;
 	return pack_head(out, &p, &header.base, arena);
 }

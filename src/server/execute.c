@@ -214,8 +214,11 @@ int rsx_execute(struct rsx_lane *l, const struct rsx_msg_in *msg, struct rsx_fra
 			&l->arena, native);
 	if (err)
 		return err;
+	f->sure = c->sure;
 	if (rsx_policy_touches_internal(f)) {
 		f->ret = -EBADF;
+	} else if (rsx_links_ask(f, native, &l->arena)) {
+		f->ret = -RSX_ASKED;
 	} else if (row->flags & RSX_ROW_OWN_FDS) {
 		f->ret = rsx_twin_unshare(l, native[0]);
 	} else {

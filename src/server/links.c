@@ -4,8 +4,11 @@
  * and the server has not: a virtual environment's bin/python3, or /dev/stdout. Only the tracer
  * knows what lies where, so it is told the name after each link of the way.
  *
+ * A name that is to be made is asked about before, if links lead to it: what the
+ * tracer has by that name is meant, as for an open that makes nothing.
+ *
  * A name without links costs one openat2(2) that fails, and only if the call
- * failed, or found a socket that has no name: one of the twin's own descriptors 0, 1
+ * failed, makes a name, or found a socket that has no name: one of the twin's own descriptors 0, 1
  * and 2, which only /proc/self/fd leads to.
  */
 #include "twin.h"
@@ -22,6 +25,7 @@
 
 #include "rsx/abi.h"
 #include "rsx/limits.h"
+#include "rsx/xlat.h"
 
 struct way {
 	char done[RSX_MAX_PATH];      /* resolved: no links in it; "" is the root */
@@ -197,6 +201,21 @@ static bool may_be_elsewhere(int64_t ret)
 	return ret == -ENOENT || ret == -ELOOP || ret == -ENXIO || ret == -EACCES;
 }
 
+static int dirfd_of(const struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS], unsigned arg)
+{
+	return arg && f->row->arg[arg - 1].kind == RSX_KIND_DIRFD ? (int)native[arg - 1] : AT_FDCWD;
+}
+
+static void collect(struct rsx_frame *f, unsigned arg, const uint64_t native[RSX_MAX_ARGS],
+		    bool nofollow, struct rsx_arena *arena)
+{
+	if (!f->link)
+		f->link = rsx_arena_alloc(arena, RSX_MAX_LINKS * sizeof(*f->link));
+	if (f->link)
+		follow(f, arg, dirfd_of(f, native, arg), (const char *)(uintptr_t)native[arg], nofollow,
+		       arena);
+}
+
 void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		    struct rsx_arena *arena)
 {
@@ -208,17 +227,80 @@ void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		const struct rsx_arg *a = &f->row->arg[i];
 		const char *path = (const char *)(uintptr_t)native[i];
 		bool nofollow = rsx_arg_nofollow(a, f->args[a->flagarg]);
-		int dirfd = AT_FDCWD;
 
-		if (a->kind != RSX_KIND_PATH || f->args[i] != RSX_POINTER_BLOB || !*path)
-			continue;
-		if (i && f->row->arg[i - 1].kind == RSX_KIND_DIRFD)
-			dirfd = (int)native[i - 1];
-		if (!has_link(dirfd, path, nofollow))
-			continue;
-		if (!f->link)
-			f->link = rsx_arena_alloc(arena, RSX_MAX_LINKS * sizeof(*f->link));
-		if (f->link)
-			follow(f, i, dirfd, path, nofollow, arena);
+		if (a->kind == RSX_KIND_PATH && f->args[i] == RSX_POINTER_BLOB && *path &&
+		    has_link(dirfd_of(f, native, i), path, nofollow))
+			collect(f, i, native, nofollow, arena);
 	}
+}
+
+/* --- before a name is made --- */
+
+/* An open's flags; 0 of other calls. O_CREAT and O_EXCL are the same on the wire. */
+static uint64_t flags_of_open(const struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS])
+{
+	for (unsigned i = 0; i < f->row->nargs; i++) {
+		const struct open_how *how = (const void *)(uintptr_t)native[i];
+
+		if (f->row->arg[i].layout == &rsx_layout_open_how)
+			return f->args[i] == RSX_POINTER_BLOB ? how->flags : 0;
+		if (f->row->arg[i].xlat == &rsx_xlat_open_flags)
+			return native[i];
+	}
+	return 0;
+}
+
+static bool is_there(int dirfd, const char *path, bool nofollow)
+{
+	struct stat st;
+
+	return !fstatat(dirfd, path, &st, nofollow ? AT_SYMLINK_NOFOLLOW : 0) || errno != ENOENT;
+}
+
+/* The directory of the name that the last link led to. */
+static bool has_parent(const struct rsx_frame *f)
+{
+	char parent[RSX_MAX_PATH];
+	size_t n;
+
+	snprintf(parent, sizeof(parent), "%s", f->link[f->nlinks - 1].text);
+	for (n = strlen(parent); n > 1 && parent[n - 1] == '/';)
+		n--;
+	while (n > 1 && parent[n - 1] != '/')
+		n--;
+	parent[n] = '\0';
+	return is_there(AT_FDCWD, parent, false);
+}
+
+bool rsx_links_ask(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
+		   struct rsx_arena *arena)
+{
+	uint64_t flags = flags_of_open(f, native);
+	int last = -1;
+	bool nofollow;
+
+	for (unsigned i = 0; !f->sure && i < f->row->nargs; i++) {
+		const struct rsx_arg *a = &f->row->arg[i];
+
+		if (a->kind != RSX_KIND_PATH || f->args[i] != RSX_POINTER_BLOB)
+			continue;
+		/* what is to be renamed is not there: that is all */
+		if (last >= 0 && !is_there(dirfd_of(f, native, (unsigned)last),
+					   (const char *)(uintptr_t)native[last], true))
+			return false;
+		last = a->creates || (flags & O_CREAT) ? (int)i : -1;
+	}
+	if (last < 0 || !links_as_ever(f, native))
+		return false;
+	nofollow = f->row->arg[last].creates || (flags & (O_EXCL | O_NOFOLLOW));
+	if (!has_link(dirfd_of(f, native, (unsigned)last), (const char *)(uintptr_t)native[last],
+		      nofollow) ||
+	    is_there(dirfd_of(f, native, (unsigned)last), (const char *)(uintptr_t)native[last],
+		     nofollow))
+		return false;
+	collect(f, (unsigned)last, native, nofollow, arena);
+	if (f->nlinks && has_parent(f))
+		return true;
+	f->nlinks = 0;
+	return false;
 }

@@ -86,6 +86,12 @@ enum rsx_lane_end rsx_lane_serve(struct rsx_lane *l);
 
 /* --- links.c --- */
 
+/*
+ * Before the call: would it make a name that is not there, by way of links? Then the
+ * tracer is to say first whether it has that; what the links lead to is in f->link.
+ */
+bool rsx_links_ask(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
+		   struct rsx_arena *arena);
 /* The call is made: if a path was not found, what its links lead to goes into f->link. */
 void rsx_links_tell(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		    struct rsx_arena *arena);

@@ -81,6 +81,29 @@ static void no_result(struct tracee *t)
 		call_finish(t, -EIO);
 }
 
+/*
+ * The server has made nothing yet: a name that is not there, behind links. What has it
+ * here is meant; else it is to be made there. True: it was told so.
+ */
+static bool answered(struct tracee *t)
+{
+	struct call *c = &t->call;
+
+	if (t->pos == POS_SIGNAL) {
+		c->frame.ret = -EINTR;
+		c->frame.nlinks = 0;
+		return false;
+	}
+	c->frame.ret = -ENOENT;
+	if (!c->detoured && detour_asked(t))
+		return false;
+	c->frame.sure = true;
+	c->frame.nlinks = 0;
+	if (call_send(t))
+		no_result(t);
+	return true;
+}
+
 static void call_result(struct tracee *t)
 {
 	struct call *c = &t->call;
@@ -103,6 +126,8 @@ static void call_result(struct tracee *t)
 		no_result(t);
 		return;
 	}
+	if (c->frame.ret == -RSX_ASKED && answered(t))
+		return;
 	if (c->frame.nlinks && !c->detoured)
 		detour_note(t);
 	if (!t->op && call_found_links(t, c->frame.ret) && call_detours(t, -ENXIO))

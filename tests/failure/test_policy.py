@@ -304,3 +304,89 @@ def who_traces_itself_is_told_once(rig):
         same(command[0], [line for line in run.err.splitlines() if line.startswith("rsx-trace:")],
              ["rsx-trace: ptrace fails with EPERM: a process has one tracer, and rsx is it"])
         check("Operation not permitted" in run.err, run.err)
+
+
+MAKES = r"""
+import errno, os, sys
+L = sys.argv[1]
+
+def t(what, call):
+    try:
+        r = call()
+    except OSError as e:
+        r = errno.errorcode[e.errno]
+    print(what, r if isinstance(r, str) else "ok")
+
+def write(name, flags=0):
+    fd = os.open(f"{L}/{name}", os.O_WRONLY | os.O_CREAT | flags, 0o644)
+    os.write(fd, b"written\n")
+    os.close(fd)
+
+def read(name):
+    with open(f"{L}/{name}") as file:
+        return file.read().strip()
+
+os.umask(0o22)
+t("here, read", lambda: read("dir/here"))
+t("here, O_CREAT", lambda: write("dir/here", os.O_APPEND))
+t("here, O_EXCL", lambda: write("dir/here", os.O_EXCL))
+t("here, through a file's link", lambda: write("one", os.O_APPEND))
+t("here, O_EXCL of the link", lambda: write("one", os.O_EXCL))
+t("here, mkdir", lambda: os.mkdir(f"{L}/dir/here"))
+t("here, mknod", lambda: os.mknod(f"{L}/dir/here"))
+t("here, symlink", lambda: os.symlink("x", f"{L}/dir/here"))
+t("here, link", lambda: os.link(f"{L}/dir/there", f"{L}/dir/here"))
+t("here, rename to", lambda: os.rename(f"{L}/dir/there", f"{L}/dir/here"))
+t("there, O_EXCL", lambda: write("dir/there", os.O_EXCL))
+t("there, O_CREAT", lambda: write("dir/there", os.O_APPEND))
+t("there, read", lambda: read("dir/there").replace("\n", " "))
+t("there, rename", lambda: os.rename(f"{L}/dir/there", f"{L}/dir/renamed"))
+t("nowhere, O_CREAT", lambda: write("dir/new"))
+t("nowhere, read", lambda: read("dir/new"))
+t("nowhere, a file's link", lambda: write("two"))
+t("nowhere, read through it", lambda: read("two"))
+t("nowhere, mkdir", lambda: os.mkdir(f"{L}/dir/newdir"))
+t("nowhere, rmdir", lambda: os.rmdir(f"{L}/dir/newdir"))
+t("nowhere, unlink", lambda: os.unlink(f"{L}/dir/nothing"))
+t("nowhere, no directory", lambda: write("dir/no/x"))
+t("elsewhere, O_CREAT", lambda: write("plain/x"))
+t("elsewhere, mkdir", lambda: os.mkdir(f"{L}/plain/d"))
+os.chdir(f"{L}/plain")
+os.symlink(".", "dot")
+t("relative", lambda: os.rename("dot/x", "dot/y"))
+t("removed", lambda: os.unlink(f"{L}/dir/here"))
+t("removed, read", lambda: read("dir/here"))
+"""
+
+
+@test()
+def makes_through_links(rig):
+    """Links over there into a tree that is this machine's: what the server has is the
+    server's, what it lacks and is here is here, and what neither has is made where its
+    directory is. All calls agree about it."""
+    it = Sides(rig)
+    os.mkdir(rig.path("links"))
+    os.mkdir(rig.path("links/plain.d"))
+    rig.write("both/here", "near\n")
+    rig.write("far/there", "far\n")
+    for name, to in (("dir", it.both), ("one", f"{it.both}/here"), ("two", f"{it.both}/made"),
+                     ("plain", "plain.d")):
+        os.symlink(to, rig.path(f"links/{name}"))
+    script = rig.write("makes.py", MAKES)
+    run = rig.trace("-q", "--local", it.both, "--", "/usr/bin/python3", script,
+                    rig.path("links"), server=it.server, cwd="/")
+    same("lines", run.out.splitlines(), [
+        "here, read near", "here, O_CREAT ok", "here, O_EXCL EEXIST",
+        "here, through a file's link ok", "here, O_EXCL of the link EEXIST",
+        "here, mkdir EEXIST", "here, mknod EEXIST", "here, symlink EEXIST",
+        "here, link EXDEV", "here, rename to EXDEV",
+        "there, O_EXCL EEXIST", "there, O_CREAT ok", "there, read far written",
+        "there, rename ok", "nowhere, O_CREAT ok", "nowhere, read written",
+        "nowhere, a file's link ok", "nowhere, read through it written",
+        "nowhere, mkdir ok", "nowhere, rmdir ok", "nowhere, unlink ENOENT",
+        "nowhere, no directory ENOENT", "elsewhere, O_CREAT ok", "elsewhere, mkdir ok",
+        "relative ok", "removed ok", "removed, read ENOENT"])
+    same("here", sorted(os.listdir(it.both)), ["file"])
+    same("there", sorted(os.listdir(rig.path("far"))),
+         ["file", "made", "near", "new", "renamed"])
+    same("elsewhere", sorted(os.listdir(rig.path("links/plain.d"))), ["d", "dot", "y"])

@@ -21,6 +21,12 @@ struct detour {
 /* A reply has come, c->frame: keep what it says of links, if that concerns us. */
 void detour_note(struct tracee *t);
 
+/*
+ * The server asks about a name that is to be made: is it one of this side's, and is there
+ * something by it? Then that is meant, and kept as above.
+ */
+bool detour_asked(struct tracee *t);
+
 /* What is to be asked for instead of `path`, or NULL. */
 const char *detour_of(const struct tracee *t, const char *path);
 
