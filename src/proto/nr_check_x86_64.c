@@ -14,6 +14,7 @@
 #include <linux/blkzoned.h>
 #include <linux/cdrom.h>
 #include <linux/fb.h>
+#include <linux/fd.h>
 #include <linux/fiemap.h>
 #include <linux/fs.h>
 #include <linux/hdreg.h>

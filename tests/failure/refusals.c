@@ -85,6 +85,7 @@ int main(void)
 	ASK("FIFREEZE", ioctl(dir, FIFREEZE, 0));
 	ASK("TIOCSTI", ioctl(fd, TIOCSTI, room));
 	ASK("a request without a name", ioctl(fd, 0x12345678, room));
+	ASK("TIOCSTI of another", ioctl(dir, TIOCSTI, room)); /* no line: it was told */
 	ASK("SIOCGETTUNNEL", ioctl(sock, SIOCDEVPRIVATE, room));
 	ASK("PACKET_RX_RING", setsockopt(sock, SOL_PACKET, PACKET_RX_RING, room, 16));
 	ASK("SO_ATTACH_FILTER", setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, room, 16));

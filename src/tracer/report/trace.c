@@ -289,10 +289,10 @@ void trace_unsupported(struct tracee *t, const struct rsx_syscall *row, unsigned
 	const struct fdentry *e = fdtable_get(t->fds, (int)args[0]);
 	const char *error = rsx_errno_name(row->err);
 	bool file = e && e->path && !S_ISSOCK(e->mode);
+	uint64_t level = row->arg[arg].view == RSX_VIEW_sockopt ? args[arg - 1] : 0;
 	char what[80];
 
-	if (!first_value(t, (uint64_t)t->call.entry.nr << 48 ^ args[arg] << 16 ^
-				    (arg ? args[arg - 1] << 8 : 0)))
+	if (!first_value(t, (uint64_t)t->call.entry.nr << 48 ^ level << 32 ^ (uint32_t)args[arg]))
 		return;
 	name_value(what, row, args, arg);
 	rsx_note("%s %s on descriptor %d (%s) fails with %s: it does not travel. %s", row->name,
