@@ -20,7 +20,9 @@
 #include <linux/hdreg.h>
 #include <linux/i2c-dev.h>
 #include <linux/kcmp.h>
+#include <linux/if.h>
 #include <linux/if_tun.h>
+#include <linux/if_tunnel.h>
 #include <linux/kd.h>
 #include <linux/loop.h>
 #include <linux/msdos_fs.h>

@@ -169,6 +169,7 @@ static void others(int s)
 	T(ioctl(s, SIOCGIFSLAVE, &r));
 	T(ioctl(s, SIOCBONDRELEASE, &r));
 	T(ioctl(s, SIOCGIFENCAP, &r));
+	T(ioctl(s, SIOCDEVPRIVATE, &r));
 }
 
 int main(void)

@@ -25,7 +25,7 @@ OTHERS = [
     ("ioctl TIOCSTI (0x5412) on descriptor 5 (FOLDER/file)", "TIOCSTI", "ENOTTY"),
     ("ioctl 0x12345678 on descriptor 5 (FOLDER/file)", "a request without a name", "ENOTTY"),
     (None, "TIOCSTI of another", "ENOTTY"),
-    ("ioctl SIOCGETTUNNEL (0x89f0) on descriptor 4 (a socket)", "SIOCGETTUNNEL", "ENOTTY"),
+    ("ioctl SIOCGETTUNNEL", "SIOCGETTUNNEL", "EOPNOTSUPP"),
     ("setsockopt PACKET_RX_RING (0x5) on descriptor 4 (a socket)", "PACKET_RX_RING", "ENOPROTOOPT"),
     ("setsockopt SO_ATTACH_FILTER (0x1a) on descriptor 4 (a socket)", "SO_ATTACH_FILTER",
      "ENOPROTOOPT"),

@@ -32,6 +32,10 @@ int64_t split_netdev(struct tracee *t)
 	uint64_t args[RSX_MAX_ARGS];
 	int64_t there, ret = 0;
 
+	if (c->row->err && (fdtable_get(t->fds, (int)c->args[0]) || is_socket(t, (int)c->args[0]))) {
+		trace_denied(t, c->row);
+		return -c->row->err;
+	}
 	if (fdtable_get(t->fds, (int)c->args[0]))
 		return dispatch_as(t, RSX_WHERE_BYFD, &ret) == VERDICT_THERE ? op_forward(t) : ret;
 	if (!is_socket(t, (int)c->args[0]))
