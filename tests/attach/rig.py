@@ -89,9 +89,7 @@ class Rig:
         script = (f"{mount} -t tmpfs far {self.folder} && echo there > {self.folder}/far && "
                   f"mkfifo {self.folder}/fifo && exec {OPTIONS.server} --listen {self.address}")
         self.server = Process("unshare", "-m", "sh", "-c", script)
-        wait_for(lambda: os.path.exists(os.path.join(folder, "socket")) or
-                 self.server.child.poll() is not None, "the server")
-        check(self.server.child.poll() is None, self.server.err)
+        self.server.expect("listening on", self.server.err)
         self.started = []
 
     def start(self, *command, **options):
