@@ -73,6 +73,7 @@ void lifecycle_child(struct tracee *t, pid_t tid)
 	c->fs = s->flags & CLONE_FS ? fs_ref(t->fs) : fs_copy(t->fs);
 	c->fds = s->flags & CLONE_FILES ? fdtable_ref(t->fds) : fdtable_copy(t->fds);
 	c->call.entry.pc = t->call.entry.pc; /* where there is a syscall instruction */
+	c->vforked = s->flags & CLONE_VFORK;
 	c->lane = rsx_steal_lane(s);
 	if (!c->process || !c->mm || !c->fs || !c->fds ||
 	    (!c->lane && !t->tracer->session.none)) {

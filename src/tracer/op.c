@@ -209,6 +209,11 @@ void op_remote_result(struct tracee *t, int64_t ret)
 	enter(t);
 }
 
+int64_t op_pause(struct tracee *t)
+{
+	return t->op->dead ? -ESRCH : wait_remote(t);
+}
+
 int64_t op_forward(struct tracee *t)
 {
 	int err;

@@ -48,6 +48,9 @@ int64_t op_remote(struct tracee *t, const struct rsx_syscall *row,
 struct rsx_msg_out;
 int64_t op_request(struct tracee *t, struct rsx_msg_out *out, uint32_t call);
 
+/* Wait for nothing but op_remote_result(). */
+int64_t op_pause(struct tracee *t);
+
 /* Make the tracee do another call; returns its result. */
 int64_t op_native(struct tracee *t, long nr, const uint64_t args[RSX_MAX_ARGS]);
 
@@ -65,7 +68,7 @@ bool op_wants_stop(struct tracee *t);
 void op_native_stop(struct tracee *t);
 /* The tracee is gone: let the op unwind. */
 void op_dead(struct tracee *t);
-/* A result for op_forward/op_remote/op_request. */
+/* A result for op_forward/op_remote/op_request/op_pause. */
 void op_remote_result(struct tracee *t, int64_t ret);
 
 #endif

@@ -147,6 +147,8 @@ struct tracee {
 	bool interrupted; /* PTRACE_INTERRUPT is under way */
 	bool dead;
 	bool exiting; /* at the exit event, held until the twin is gone */
+	bool vforked;	   /* its parent waits in vfork(2) for its execve(2) or end */
+	bool vfork_held;   /* its vfork is not begun before it is let go */
 	bool beginning;	   /* attached to; its process is not let go yet */
 	bool counted_out; /* no longer in process->threads */
 	uint8_t site; /* of the last call, for the predictor */

@@ -50,12 +50,14 @@ struct tracer {
 	bool told_seccomp;
 	bool told_unshare;
 	bool told_kill;
+	bool told_vfork;
 	bool told_shared; /* --mmap-shared=deny was applied */
 	bool lost_told;	  /* the line about the lost connection was written */
 	int cpus;	  /* how many this process may use */
 	struct placement placement;
 	struct exechold exechold;
 	unsigned n_held;  /* tracees held at their exit event */
+	unsigned n_vforks; /* parents that wait for a child's execve(2) or end */
 	struct tracee *last_sent; /* whose call was sent last */
 	bool control_ready;
 	int ended_by;	  /* the signal that ended rsx-trace, or 0 */
@@ -65,6 +67,7 @@ struct tracer {
 	int64_t drain_seen_ns; /* when that was last looked at */
 	int64_t drained_ns;    /* for how long in all */
 	int64_t drain_idle_ns; /* and since the last remote call */
+	bool drained;	  /* that is over; no vfork begins any more */
 	bool detaching;	  /* no task goes on until all are let go */
 	int64_t detach_at_ns; /* --detach-after; 0: never */
 	int start_failed; /* an exit code: the program never started */

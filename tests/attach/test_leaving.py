@@ -7,7 +7,7 @@ import sys
 import time
 
 import rig as r
-from rig import LISTER, PATIENCE, check, detach, test, untraced, wait_for
+from rig import LISTER, PATIENCE, check, children, detach, test, untraced, wait_for
 
 
 HOLDER = """
@@ -94,6 +94,19 @@ except OSError as e:
     detach(t)
     p.expect("failed")
     check(p.end() == 0, p.err)
+
+
+@test
+def detach_waits_for_the_end_of_a_vfork(rig):
+    """The parent cannot be stopped before its child executes a program; both go on."""
+    p = rig.victim("later")
+    t = rig.attach(p.pid)
+    p.say("now")
+    wait_for(lambda: children(p.pid), "the child")
+    t.child.send_signal(signal.SIGINT)
+    t.expect("vfork", t.err)
+    check(p.end() == 0 and p.out[-1] == "child 0", p.out)
+    check(t.end() == 0, t.err)
 
 
 @test

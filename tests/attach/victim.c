@@ -10,6 +10,7 @@
  *   signals N    counts N queued real-time signals
  *   pingpong     answers each line of stdin, from a thread of its own
  *   vfork        its child does not exec until stdin ends
+ *   later        the same, begun by a line on stdin
  *   deaf         ignores or blocks every signal; answers each line of stdin
  *   children     a parent that forks and reaps without pause until stdin ends
  */
@@ -19,6 +20,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -313,13 +315,15 @@ static int pingpong(void)
 	return 0;
 }
 
-static int in_vfork(void)
+static int in_vfork(bool later)
 {
 	char line[64];
 	pid_t pid;
 	int status;
 
 	ready();
+	if (later && read(0, line, sizeof(line)) <= 0)
+		return 1;
 	pid = vfork();
 	if (pid == 0) {
 		while (read(0, line, sizeof(line)) > 0)
@@ -395,11 +399,11 @@ int main(int argc, char *argv[])
 		return pingpong();
 	if (argc == 2 && !strcmp(argv[1], "children"))
 		return children();
-	if (argc == 2 && !strcmp(argv[1], "vfork"))
-		return in_vfork();
+	if (argc == 2 && (!strcmp(argv[1], "vfork") || !strcmp(argv[1], "later")))
+		return in_vfork(*argv[1] == 'l');
 	if (argc == 2 && !strcmp(argv[1], "deaf"))
 		return deaf();
 	fprintf(stderr, "usage: attach-victim blocked|threads N|signals N|pingpong|children|"
-			"vfork|deaf\n");
+			"vfork|later|deaf\n");
 	return 2;
 }

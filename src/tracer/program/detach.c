@@ -62,7 +62,7 @@ void detach_begin(struct tracer *tr)
 {
 	if (tr->detaching)
 		return;
-	tr->detaching = true;
+	tr->drained = tr->detaching = true;
 	for (struct tracee *t = tr->tracees; t; t = t->next) {
 		if (t->exiting)
 			continue;
@@ -70,6 +70,8 @@ void detach_begin(struct tracer *tr)
 			session_cancel(&tr->session, t->lane);
 		else if (t->pos == POS_RUNNING)
 			intercept_interrupt(t);
+		else if (t->vfork_held)
+			op_remote_result(t, -EINTR);
 		else if (!t->op)
 			detach_takes(t, 0);
 	}
@@ -204,6 +206,22 @@ void detach_used(struct tracer *tr)
 }
 
 /*
+ * Between a vfork and its child's execve(2) neither can be left as it is: the parent
+ * cannot be stopped, and the child must run for the parent to go on.
+ */
+static bool vfork_waits(struct tracer *tr)
+{
+	if (!tr->n_vforks)
+		return false;
+	if (!tr->told_vfork && tr->drained_ns >= DRAIN_MOST_MS * 1000000LL) {
+		tr->told_vfork = true;
+		rsx_note("detaching waits: the child of a vfork (posix_spawn) has not executed its "
+			 "program yet");
+	}
+	return true;
+}
+
+/*
  * A server in the middle of a request holds a remote file for a moment only:
  * what is opened from now on is this machine's, and those that are open already
  * get a little time to be closed, more of it while they are in use. Only time in
@@ -225,8 +243,9 @@ static void drain(struct tracer *tr)
 		tr->drain_idle_ns += step;
 	}
 	tr->drain_seen_ns = now;
-	if (!any_remote_fd(tr) || tr->drain_idle_ns >= DRAIN_IDLE_MS * ms ||
-	    tr->drained_ns >= DRAIN_MOST_MS * ms || tr->session.lost)
+	tr->drained |= !any_remote_fd(tr) || tr->drain_idle_ns >= DRAIN_IDLE_MS * ms ||
+		       tr->drained_ns >= DRAIN_MOST_MS * ms || tr->session.lost;
+	if (tr->drained && !vfork_waits(tr))
 		detach_begin(tr);
 }
 

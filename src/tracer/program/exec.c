@@ -120,6 +120,7 @@ void exec_done(struct tracee *t)
 	struct mm *mm = mm_new();
 
 	t->tracer->started = true;
+	t->vforked = false;
 	if (t->tracer->trace.on && !t->op) /* an op says so itself */
 		trace_call(t, 0, false);
 	call_exec_done(t);

@@ -75,6 +75,31 @@ bool split_prepare_dry(struct tracee *t)
 	return true;
 }
 
+/*
+ * The parent of a vfork cannot be stopped before its child has gone its own way, so
+ * detaching waits for that. One that comes later is made by the program alone, unless
+ * such a child makes it.
+ */
+static int64_t clone_here(struct tracee *t, uint64_t flags)
+{
+	const unsigned vfork = (flags & CLONE_VFORK) != 0;
+	struct tracer *tr = t->tracer;
+	int64_t ret;
+
+	if (vfork && tr->detaching)
+		return -EINTR; /* detach_again() */
+	if (vfork && tr->drained && !t->vforked) {
+		t->vfork_held = true;
+		ret = op_pause(t);
+		t->vfork_held = false;
+		return ret;
+	}
+	tr->n_vforks += vfork;
+	ret = op_native_original(t);
+	tr->n_vforks -= vfork;
+	return ret == -ESRCH ? ret : OP_NATIVE_DONE;
+}
+
 int64_t split_clone(struct tracee *t)
 {
 	struct spawn *spawn = &t->spawn;
@@ -98,7 +123,7 @@ int64_t split_clone(struct tracee *t)
 		return ret == -ESRCH ? -EAGAIN : ret;
 	}
 	spawn->twin_pid = (pid_t)ret;
-	ret = op_native_original(t);
+	ret = clone_here(t, flags);
 	if (spawn->lane) {
 		/* no child came of it: roll back */
 		if (!shares_twin(flags))
@@ -107,5 +132,5 @@ int64_t split_clone(struct tracee *t)
 			session_drop(&t->tracer->session, spawn->lane->id);
 		lane_free(rsx_steal_lane(spawn));
 	}
-	return ret == -ESRCH ? ret : OP_NATIVE_DONE;
+	return ret;
 }
