@@ -109,9 +109,9 @@ static void tell_title(struct tracee *t)
 		if ((unsigned char)text[i] < ' ' || (unsigned char)text[i] > '~')
 			text[i] = text[i] ? '?' : ' ';
 	m.text = text;
-	/* if it cannot be sent, the next call says so */
+	/* at once: nobody sends the rest; if it cannot be sent, the next call says so */
 	if (!rsx_msg_pack(&out, RSX_MSG_TITLE, t->lane->id, 0, &m.base, arena))
-		lane_send(t->lane, &out);
+		lane_send_now(t->lane, &out);
 	rsx_arena_reset(arena);
 }
 
