@@ -35,16 +35,30 @@ bool scratch_needed(const struct tracee *t)
 	return false;
 }
 
+/* All slots with this protection, unless *at has them. 0 or -errno. */
+static int map_slots(struct tracee *t, uint64_t *at, uint64_t prot)
+{
+	int64_t ret;
+
+	if (*at)
+		return 0;
+	ret = op_native(t, arch_nr.mmap, OP_ARGS(0, (uint64_t)SCRATCH_SLOTS * SCRATCH_SLOT_SIZE,
+						 prot, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0));
+	if (ret < 0 && ret >= -4095)
+		return (int)ret;
+	*at = (uint64_t)ret;
+	return 0;
+}
+
 int scratch_map(struct tracee *t)
 {
-	int64_t at = op_native(t, arch_nr.mmap,
-			       OP_ARGS(0, (uint64_t)SCRATCH_SLOTS * SCRATCH_SLOT_SIZE, PROT_READ,
-				       MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0));
+	return map_slots(t, &t->mm->scratch, PROT_READ);
+}
 
-	if (at < 0 && at >= -4095)
-		return (int)at;
-	t->mm->scratch = (uint64_t)at;
-	return 0;
+void scratch_reserve(struct tracee *t)
+{
+	map_slots(t, &t->mm->scratch, PROT_READ);
+	map_slots(t, &t->mm->scratch_rw, PROT_READ | PROT_WRITE);
 }
 
 static bool take_slot(struct tracee *t)
@@ -73,19 +87,8 @@ uint64_t scratch_put(struct tracee *t, size_t off, const void *data, size_t len)
 
 uint64_t scratch_rw(struct tracee *t)
 {
-	int64_t at;
-
-	if (!take_slot(t))
+	if (!take_slot(t) || map_slots(t, &t->mm->scratch_rw, PROT_READ | PROT_WRITE))
 		return 0;
-	if (!t->mm->scratch_rw) {
-		at = op_native(t, arch_nr.mmap,
-			       OP_ARGS(0, (uint64_t)SCRATCH_SLOTS * SCRATCH_SLOT_SIZE,
-				       PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-				       (uint64_t)-1, 0));
-		if (at < 0 && at >= -4095)
-			return 0;
-		t->mm->scratch_rw = (uint64_t)at;
-	}
 	return t->mm->scratch_rw + (uint64_t)t->slot * SCRATCH_SLOT_SIZE;
 }
 

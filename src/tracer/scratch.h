@@ -19,8 +19,11 @@ struct tracee;
 /* Must this call's paths be rewritten, and is there no scratch page yet? */
 bool scratch_needed(const struct tracee *t);
 
-/* In an op: map the pages. 0 or -errno. */
+/* In an op: map the pages, if they are not yet. 0 or -errno. */
 int scratch_map(struct tracee *t);
+
+/* In an op: map all that may be wanted, as far as there is memory for it now. */
+void scratch_reserve(struct tracee *t);
 
 /* At POS_ENTRY: replace the path arguments that were decided. True if any was. */
 bool scratch_rewrite(struct tracee *t);

@@ -2,8 +2,11 @@
 /*
  * RLIMIT_NOFILE, by setrlimit and prlimit, of this process and of a child that
  * runs: what may be opened, duplicated and made then, here and over there.
+ * RLIMIT_AS below what is mapped already: no call needs more memory than natively.
  */
 #include "conf.h"
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
@@ -107,6 +110,32 @@ static void inherited(const char *self)
 	conf_reap("program", pid);
 }
 
+static void address_space(const char *self)
+{
+	struct rlimit l = { 128 << 20, 128 << 20 };
+	struct pollfd p[2] = { { 0, POLLIN, 0 }, { 0, POLLIN, 0 } };
+	pid_t pid = conf_fork();
+
+	if (!pid) {
+		MUST((long)mmap(NULL, 256 << 20, PROT_NONE,
+				MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+		T(setrlimit(RLIMIT_AS, &l));
+		T(prlimit(0, RLIMIT_AS, &l, NULL));
+		T(mmap(NULL, CONF_PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) ==
+		  MAP_FAILED);
+		p[0].fd = (int)MUST(open("f", O_RDONLY));
+		p[1].fd = (int)MUST(eventfd(1, 0));
+		T(poll(p, 2, 1000));
+		T(access("/usr/bin/env", F_OK));
+		T(chdir("/usr"));
+		T(chdir("/proc/self/fd/../cwd"));
+		execl(self, self, "makes", NULL);
+		T(-1);
+		_exit(1);
+	}
+	conf_reap("small", pid);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1) {
@@ -116,6 +145,7 @@ int main(int argc, char **argv)
 	}
 	conf_init();
 	put("f", "text");
+	address_space(argv[0]);
 	ourselves();
 	above();
 	child();

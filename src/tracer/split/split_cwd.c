@@ -49,7 +49,7 @@ static int64_t chdir_here(struct tracee *t)
 
 	if (!path)
 		return -EFAULT;
-	ret = t->mm->scratch ? 0 : scratch_map(t);
+	ret = scratch_map(t);
 	if (ret)
 		return ret;
 	at = scratch_put(t, 0, path, strlen(path) + 1);

@@ -11,6 +11,7 @@
 
 #include "dispatch.h"
 #include "rsx/log.h"
+#include "scratch.h"
 #include "tracee.h"
 #include "tracer.h"
 
@@ -89,7 +90,10 @@ int64_t split_unshare(struct tracee *t)
 	return ret;
 }
 
-/* --- RLIMIT_FSIZE: of all limits the one that the twin's writes are held to --- */
+/*
+ * --- two limits: the twin's writes are held to RLIMIT_FSIZE, and RLIMIT_AS is
+ * none for what rsx maps into the program: that is done before it is set ---
+ */
 
 static bool is_setrlimit(const struct tracee *t)
 {
@@ -100,7 +104,7 @@ bool split_rlimit_concerns(const struct tracee *t)
 {
 	const uint64_t *args = t->call.args + !is_setrlimit(t);
 
-	return args[0] == RLIMIT_FSIZE && args[1];
+	return (args[0] == RLIMIT_FSIZE || args[0] == RLIMIT_AS) && args[1];
 }
 
 /* A task of the process whose lane can be asked: t itself, if it is one. */
@@ -138,9 +142,13 @@ int64_t split_rlimit(struct tracee *t)
 	pid_t pid = is_setrlimit(t) ? 0 : (pid_t)t->call.args[0];
 	const struct tracee *task = pid ? tracee_find(t->tracer, pid) : t;
 	const struct process *p = task ? task->process : process_find(t->tracer, pid);
-	int64_t ret = op_native_original(t);
+	bool size = t->call.args[!is_setrlimit(t)] == RLIMIT_FSIZE;
+	int64_t ret;
 
-	if (!ret && p)
+	if (!size && p == t->process)
+		scratch_reserve(t);
+	ret = op_native_original(t);
+	if (!ret && p && size)
 		follow(t, p);
 	return ret;
 }

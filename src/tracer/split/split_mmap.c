@@ -253,7 +253,8 @@ static int64_t map_here(struct tracee *t, const struct want *w, const uint64_t a
 	uint64_t at;
 	int64_t fd, ret;
 
-	if (!t->mm->scratch && (ret = scratch_map(t)))
+	ret = scratch_map(t);
+	if (ret)
 		return ret;
 	snprintf(path, sizeof(path), "/proc/%d/fd/%d", getpid(), w->image->memfd);
 	at = put_text(t, path);

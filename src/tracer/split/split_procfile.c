@@ -210,7 +210,7 @@ static int64_t open_here(struct tracee *t, const char *path, uint64_t flags)
 {
 	uint64_t at = 0;
 
-	if (t->mm->scratch || !scratch_map(t))
+	if (!scratch_map(t))
 		at = scratch_put(t, 0, path, strlen(path) + 1);
 	if (!at)
 		return -ENOMEM;
