@@ -75,14 +75,20 @@ static bool take_slot(struct tracee *t)
 	return false;
 }
 
+uint64_t scratch_at(struct tracee *t)
+{
+	if (!t->mm->scratch || !take_slot(t))
+		return 0;
+	return t->mm->scratch + (uint64_t)t->slot * SCRATCH_SLOT_SIZE;
+}
+
 uint64_t scratch_put(struct tracee *t, size_t off, const void *data, size_t len)
 {
-	uint64_t to;
+	uint64_t to = off + len <= SCRATCH_SLOT_SIZE ? scratch_at(t) : 0;
 
-	if (!t->mm->scratch || !take_slot(t) || off + len > SCRATCH_SLOT_SIZE)
+	if (!to || tracee_poke(t, to + off, data, len))
 		return 0;
-	to = t->mm->scratch + (uint64_t)t->slot * SCRATCH_SLOT_SIZE + off;
-	return tracee_poke(t, to, data, len) ? 0 : to;
+	return to + off;
 }
 
 uint64_t scratch_rw(struct tracee *t)

@@ -34,6 +34,9 @@ bool scratch_rewrite(struct tracee *t);
  */
 uint64_t scratch_rw(struct tracee *t);
 
+/* t's slot, SCRATCH_SLOT_SIZE bytes for tracee_poke(); 0: not mapped, or none is left. */
+uint64_t scratch_at(struct tracee *t);
+
 /* Copy bytes to t's slot at `off`; the address, or 0. */
 uint64_t scratch_put(struct tracee *t, size_t off, const void *data, size_t len);
 

@@ -334,12 +334,24 @@ static int64_t find(struct tracee *t, struct program *p)
 
 /* --- running it --- */
 
+/* Room in the program that exec takes away: a scratch slot, or *ret_mapped bytes. */
+static int64_t make_room(struct tracee *t, size_t size, size_t *ret_mapped)
+{
+	uint64_t at = size <= SCRATCH_SLOT_SIZE && !scratch_map(t) ? scratch_at(t) : 0;
+
+	*ret_mapped = at ? 0 : size;
+	if (at)
+		return (int64_t)at;
+	return op_native(t, arch_nr.mmap, OP_ARGS(0, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS,
+						  (uint64_t)-1, 0));
+}
+
 /*
- * Build the new argv and strings in a mapping of their own; exec takes it
- * away. Returns its address, or -errno.
+ * Build the new argv and strings. Returns their address, or -errno; *ret_mapped:
+ * how much is to be unmapped if exec fails.
  */
 static int64_t put_argv(struct tracee *t, const struct program *p, const char *path,
-			uint64_t old_argv, uint64_t *ret_path)
+			uint64_t old_argv, uint64_t *ret_path, size_t *ret_mapped)
 {
 	size_t n_old = 0, strings = strlen(path) + 1, at, size;
 	_rsx_free_ uint8_t *image = NULL;
@@ -367,8 +379,7 @@ static int64_t put_argv(struct tracee *t, const struct program *p, const char *p
 	image = calloc(1, size);
 	if (!image)
 		return -ENOMEM;
-	map = op_native(t, arch_nr.mmap,
-			OP_ARGS(0, size, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0));
+	map = make_room(t, size, ret_mapped);
 	if (map < 0 && map >= -4095)
 		return map;
 	argv = (uint64_t *)image;
@@ -412,10 +423,11 @@ static int64_t run(struct tracee *t, struct program *p, uint64_t argv, uint64_t 
 {
 	char path[RSX_MAX_PATH];
 	uint64_t at_path = 0;
+	size_t mapped = 0;
 	int64_t map, ret;
 
 	padded(p, path);
-	map = put_argv(t, p, path, argv, &at_path);
+	map = put_argv(t, p, path, argv, &at_path, &mapped);
 	if (map < 0 && map >= -4095)
 		return map;
 	t->execution.copy = rsx_steal_ptr(p->copy);
@@ -425,6 +437,8 @@ static int64_t run(struct tracee *t, struct program *p, uint64_t argv, uint64_t 
 	if (ret == 0)
 		return OP_NATIVE_DONE;
 	execution_done(&t->execution);
+	if (mapped)
+		op_native(t, arch_nr.munmap, OP_ARGS((uint64_t)map, mapped));
 	return ret;
 }
 
