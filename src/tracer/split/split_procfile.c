@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "rsx/cleanup.h"
+#include "rsx/xlat.h"
 #include "scratch.h"
 #include "tracee.h"
 #include "tracer.h"
@@ -26,7 +27,8 @@
 #define TEXT_MAX (64u << 10) /* a user may be in many groups */
 
 /* Opens that read. Not of O_PATH or O_DIRECTORY. */
-#define MAY_HAVE (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_SYNC | 0100000)
+#define MAY_HAVE (O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_NOATIME | O_SYNC)
+#define W_O_LARGEFILE 0400000 /* the wire's: libc's is 0, but others give it */
 
 /* The lines of a process that are its twin's. */
 static const char *const theirs[] = {
@@ -61,13 +63,21 @@ static bool parse(const struct tracee *t, const char *name, struct file *f)
 	return f->of && (f->status || !strcmp(rest, "stat"));
 }
 
+static bool only_reads(uint64_t flags)
+{
+	const uint64_t large = rsx_xlat_from_wire(&rsx_xlat_open_flags, RSX_ARCH_NATIVE,
+						  W_O_LARGEFILE);
+
+	return !(flags & ~(large | MAY_HAVE));
+}
+
 bool split_procfile_concerns(const struct tracee *t)
 {
 	const struct call *c = &t->call;
 	struct file f;
 
 	if (c->row != ROW(openat) || !c->path_name || strncmp(c->path_name, "/proc/", 6) ||
-	    (c->args[2] & ~(uint64_t)MAY_HAVE) || t->tracer->session.none)
+	    !only_reads(c->args[2]) || t->tracer->session.none)
 		return false;
 	/* the kernel shows who looks at itself as running */
 	return parse(t, c->path_name, &f) && (f.status || f.of != t);
