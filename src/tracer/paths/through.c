@@ -189,8 +189,10 @@ static bool through_other(struct tracee *t, const struct path_question *q, const
 		return true;
 	if (d->side == SIDE_REMOTE && side == SIDE_REMOTE && !t->call.detour.to)
 		d->use = name_there(t, l);
-	else if (!d->use && (side == SIDE_REMOTE || d->side == SIDE_REMOTE))
+	else if (!d->use && d->side == SIDE_REMOTE)
 		d->use = inner.path;
+	else if (!d->use && side == SIDE_REMOTE) /* ".." of a directory that is not here */
+		d->use = d->name;
 	return true;
 }
 
