@@ -323,6 +323,9 @@ struct rsx_syscall {
 	bool (*allowed)(const uint64_t args[RSX_MAX_ARGS]);
 	/* VARIANT rows, chosen by argument `sel` (fcntl's cmd, ioctl's request) */
 	uint8_t sel;
+	/* not 0: the argument that sel_value's upper 16 bits are of (an option's level);
+	 * what no variant has is then as the row itself says */
+	uint8_t sel_high;
 	uint64_t sel_value;
 	const struct rsx_syscall *variants;
 	uint16_t nvariants;

@@ -3,7 +3,7 @@
  * Argument values that may travel, for rows that say .allowed.
  *
  * Socket options: those whose value is plain data of the length it claims. Left
- * out are options that hold an address or a descriptor (packet filters,
+ * out are options that hold an address or a descriptor (eBPF programs,
  * zero-copy receive), or whose length is not in bytes (the getter of a filter),
  * and netfilter's tables. socket(7), ip(7), ipv6(7),
  * tcp(7), udp(7), netlink(7), packet(7), vsock(7), sctp(7);
@@ -34,7 +34,7 @@ static const struct {
 	int16_t without[8];
 } allowed[] = {
 	/*
-	 * SO_ATTACH_FILTER (and its getter), SO_ATTACH_BPF, reuseport programs,
+	 * SO_GET_FILTER (what sets one is a variant of its own), SO_ATTACH_BPF, reuseport programs,
 	 * SO_PASSPIDFD, SO_PEERPIDFD
 	 */
 	{ SOL_SOCKET, 1, 80, { 26, 50, 51, 52, 76, 77, -1 } },

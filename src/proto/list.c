@@ -27,7 +27,7 @@ static void where_text(const struct rsx_syscall *row, char *text, size_t size)
 		snprintf(text, size, "as %s", row->lower.to);
 		return;
 	}
-	if (row->nvariants) {
+	if (row->nvariants && !row->sel_high) {
 		const char *name = rsx_errno_name(row->err);
 
 		snprintf(text, size, "below, or %s", name ? name : "?");

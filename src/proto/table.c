@@ -63,10 +63,22 @@ static const struct rsx_syscall variants_kcmp[] = {
 };
 #undef OF_NAME
 #undef OF_NR
+
+#define OF_NAME "setsockopt"
+#define OF_NR { X86_setsockopt, GEN_setsockopt }
+static const struct rsx_syscall variants_sockopt[] = {
+#include "variants/sockopt.def"
+};
+#undef OF_NAME
+#undef OF_NR
 #undef VARIANT
 
 #define VARIANTS(set, argument, unknown)                                      \
 	.variants = variants_##set, .sel = argument, .err = unknown,          \
+	.nvariants = sizeof(variants_##set) / sizeof(variants_##set[0])
+/* by two arguments; what is unknown is as the row says */
+#define VARIANTS_BY(set, argument, upper)                                     \
+	.variants = variants_##set, .sel = argument, .sel_high = upper,       \
 	.nvariants = sizeof(variants_##set) / sizeof(variants_##set[0])
 
 #define SYSCALL(name_, x86, gen, classes_, where_, ret_, restart_, ...)       \
@@ -143,10 +155,17 @@ const struct rsx_syscall *rsx_syscall_variant(const struct rsx_syscall *row,
 	if (!row->nvariants)
 		return row;
 	value = (uint32_t)args[row->sel];
+	if (row->sel_high) {
+		uint32_t high = (uint32_t)args[row->sel_high];
+
+		if (value > UINT16_MAX || high > UINT16_MAX)
+			return row;
+		value |= high << 16;
+	}
 	for (size_t i = 0; i < row->nvariants; i++)
 		if (row->variants[i].sel_value == value)
 			return &row->variants[i];
-	return NULL;
+	return row->sel_high ? row : NULL;
 }
 
 const struct rsx_syscall *rsx_syscall_lower(const struct rsx_syscall *row,
@@ -188,7 +207,7 @@ bool rsx_syscall_on_wire(const struct rsx_syscall *row)
 {
 	if (row->lower.to || row->nr[RSX_ARCH_GENERIC] < 0)
 		return false;
-	if (row->nvariants) {
+	if (row->nvariants && !row->sel_high) {
 		for (size_t i = 0; i < row->nvariants; i++)
 			if (rsx_syscall_on_wire(&row->variants[i]))
 				return true;
@@ -285,6 +304,7 @@ static void hash_row(uint32_t *h, const struct rsx_syscall *row)
 		hash_arg(h, &row->arg[i]);
 
 	hash_int(h, row->sel);
+	hash_int(h, row->sel_high);
 	hash_int(h, row->sel_value);
 	hash_int(h, row->nvariants);
 	for (unsigned i = 0; i < row->nvariants; i++)

@@ -88,7 +88,7 @@ int main(void)
 	ASK("TIOCSTI of another", ioctl(dir, TIOCSTI, room)); /* no line: it was told */
 	ASK("SIOCGETTUNNEL", ioctl(sock, SIOCDEVPRIVATE, room));
 	ASK("PACKET_RX_RING", setsockopt(sock, SOL_PACKET, PACKET_RX_RING, room, 16));
-	ASK("SO_ATTACH_FILTER", setsockopt(sock, SOL_SOCKET, SO_ATTACH_FILTER, room, 16));
+	ASK("SO_ATTACH_BPF", setsockopt(sock, SOL_SOCKET, SO_ATTACH_BPF, room, 4));
 	ASK("XDP_UMEM_REG", setsockopt(sock, 283, 4, room, 16));
 	ASK("an option without a name", setsockopt(sock, 272, 1, room, 16));
 	ASK("a level that is none", setsockopt(sock, 12345, 1, room, 16));

@@ -357,6 +357,10 @@ static void check_variants(const struct rsx_syscall *row)
 		const struct rsx_xlat *names = row->arg[row->sel].xlat;
 
 		args[row->sel] = variant->sel_value;
+		if (row->sel_high) {
+			args[row->sel_high] = args[row->sel] >> 16;
+			args[row->sel] &= 0xffff;
+		}
 		ROW_ASSERT(variant, "value is given twice",
 			   rsx_syscall_variant(row, args) == variant);
 		args[row->sel] |= 0xffffffff00000000;
@@ -367,16 +371,19 @@ static void check_variants(const struct rsx_syscall *row)
 				   !memcmp(variant->nr, row->nr, sizeof(row->nr)));
 		ROW_ASSERT(variant, "selecting argument is of another kind",
 			   variant->arg[row->sel].kind == row->arg[row->sel].kind);
-		ROW_ASSERT(variant, "name in the trace",
-			   rsx_xlat_name(names, variant->sel_value) &&
+		ROW_ASSERT(variant, "name in the trace", !row->sel_high ||
+			   !strcmp(rsx_sockopt_name((int)args[row->sel_high], (int)variant->sel_value & 0xffff),
+				   variant->variant));
+		ROW_ASSERT(variant, "name in the trace", row->sel_high ||
+			   (rsx_xlat_name(names, variant->sel_value) &&
 				   !strcmp(rsx_xlat_name(names, variant->sel_value),
-					   variant->variant));
+					   variant->variant)));
 	}
 	if (row->nvariants) {
 		uint64_t args[RSX_MAX_ARGS] = { 0, 0x7fff1234, 0x7fff1234 };
 
 		ROW_ASSERT(row, "an unknown value has a row",
-			   !rsx_syscall_variant(row, args));
+			   rsx_syscall_variant(row, args) == (row->sel_high ? row : NULL));
 		ROW_ASSERT(row, "an unknown value has no errno", row->err > 0);
 	}
 }

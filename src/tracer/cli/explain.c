@@ -29,7 +29,7 @@ static void where(struct rsx_buf *b, const struct rsx_syscall *row)
 
 	if (row->where == RSX_WHERE_DENY)
 		rsx_buf_addf(b, "denied: it fails with %s", name ? name : "an error");
-	else if (row->nvariants)
+	else if (row->nvariants && !row->sel_high)
 		rsx_buf_addf(b, "by descriptor: on a remote one it goes if its argument \"%s\" is one "
 			     "of %u known values, else it fails with %s",
 			     row->arg[row->sel].name, row->nvariants, name ? name : "an error");
