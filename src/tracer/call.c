@@ -127,8 +127,11 @@ static void finish_at_signal(struct tracee *t, int64_t ret)
 	struct call *c = &t->call;
 	struct rsx_regs regs = c->saved;
 	int sig = c->held_signal;
+	/* without a handler the kernel makes it again: t is let go at a group-stop */
+	const bool again = t->tracer->detaching && !sig;
 
-	if (ret == -EINTR && c->row && c->row->restart == RSX_RESTART_SYS && c->restartable) {
+	if (ret == -EINTR &&
+	    (again || (c->row && c->row->restart == RSX_RESTART_SYS && c->restartable))) {
 		/* the exit stop said ERESTARTSYS: the kernel and SA_RESTART decide */
 		if (!arch_regs_get(t->tid, &regs)) {
 			arch_regs_fix_restart(&regs, &c->entry);

@@ -143,6 +143,12 @@ void call_exit_stop(struct tracee *t);
  * or 0 if it is another thread's; -1: the tracee is held.
  */
 int call_signal_stop(struct tracee *t, int sig);
+/*
+ * Detaching, at a group-stop: has the reply come, to a call that was on its way to
+ * being made again? Then it ends here, as at POS_SIGNAL.
+ */
+bool call_may_end_stopped(const struct tracee *t);
+void call_end_stopped(struct tracee *t);
 /* The reply of t's outstanding call has come (in c->reply). */
 void call_reply(struct tracee *t);
 /* WAITING for too long: park. */

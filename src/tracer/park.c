@@ -256,3 +256,15 @@ int call_signal_stop(struct tracee *t, int sig)
 	}
 	return -1;
 }
+
+bool call_may_end_stopped(const struct tracee *t)
+{
+	return t->call.state == CALL_RESTARTING && t->call.reply_ready;
+}
+
+void call_end_stopped(struct tracee *t)
+{
+	t->call.cancelled = true; /* by detach_begin() */
+	call_set_state(t, CALL_CANCELLING);
+	call_reply(t);
+}

@@ -173,9 +173,12 @@ void call_reply(struct tracee *t)
 	case CALL_PARKED:
 		intercept_interrupt(t);
 		return;
+	case CALL_RESTARTING:
+		if (t->tracer->detaching && t->listening)
+			intercept_interrupt(t); /* it is stopped, and would not come by itself */
+		return;
 	case CALL_NONE:
 	case CALL_PARKING:
-	case CALL_RESTARTING:
 		return;
 	}
 	c->cancelled = false;

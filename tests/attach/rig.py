@@ -58,10 +58,13 @@ class Process:
         self.child.stdin.write(line + "\n")
         self.child.stdin.flush()
 
+    def over(self):
+        """Has it ended, and all that it wrote been read?"""
+        return self.child.poll() is not None and not any(r.is_alive() for r in self.readers)
+
     def expect(self, line, where=None):
         where = self.out if where is None else where
-        wait_for(lambda: any(re.search(line, l) for l in where) or
-                 self.child.poll() is not None, repr(line))
+        wait_for(lambda: any(re.search(line, l) for l in where) or self.over(), repr(line))
         check(any(re.search(line, l) for l in where), f"no {line!r} in {self.out} {self.err}")
 
     def end(self):
@@ -128,6 +131,12 @@ class Rig:
 def untraced(pid):
     status = open(f"/proc/{pid}/status", encoding="ascii").read()
     return int(re.search(r"TracerPid:\s*(\d+)", status)[1]) == 0
+
+
+def state(pid):
+    """Its letter in /proc/PID/stat: T and t are stopped."""
+    with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+        return f.read().rsplit(")", 1)[1].split()[0]
 
 
 def children(pid):

@@ -7,7 +7,7 @@ import sys
 import time
 
 import rig as r
-from rig import LISTER, PATIENCE, check, children, detach, test, untraced, wait_for
+from rig import LISTER, PATIENCE, check, children, detach, state, test, untraced, wait_for
 
 
 HOLDER = """
@@ -74,26 +74,55 @@ def detach_kill_spares_who_holds_nothing(rig):
     p.expect("^near$")
 
 
-@test
-def detach_from_a_blocked_remote_call(rig):
-    p = rig.python("""
-import os, sys
+READER = """
+import os, select, sys
 print('ready')
 sys.stdin.readline()
 fd = os.open('fifo', os.O_RDWR)
 print('reading')
 try:
+    if False:
+        ready = select.poll()
+        ready.register(fd, select.POLLIN)
+        print('polled', ready.poll())
     print('got', os.read(fd, 1))
 except OSError as e:
     print('failed', e.strerror)
-""")
+"""
+
+
+def reader(rig, text=READER):
+    """A program in a read(2) of the server's, or a poll(2), and its rsx-trace."""
+    p = rig.python(text)
     t = rig.attach(p.pid)
     p.say("")
     p.expect("reading")
     time.sleep(0.2)
+    return p, t
+
+
+@test
+def detach_from_a_blocked_remote_call(rig):
+    p, t = reader(rig)
     detach(t)
     p.expect("failed")
     check(p.end() == 0, p.err)
+
+
+@test
+def detach_from_a_blocked_remote_call_while_stopped(rig):
+    """It stays stopped, and makes its call again when it goes on."""
+    for text in READER, READER.replace("if False", "if True"):
+        p, t = reader(rig, text)
+        os.kill(p.pid, signal.SIGSTOP)
+        wait_for(lambda: state(p.pid) in "tT", "stopped")
+        time.sleep(0.2)
+        detach(t)
+        wait_for(lambda: state(p.pid) == "T", "stopped")
+        check(len(p.out) == 2, p.out)
+        os.kill(p.pid, signal.SIGCONT)
+        p.expect("failed")
+        check(p.end() == 0, p.err)
 
 
 @test

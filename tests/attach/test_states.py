@@ -8,7 +8,7 @@ import sys
 import time
 
 import rig as r
-from rig import LISTER, Skip, check, detach, test, untraced, wait_for
+from rig import LISTER, Skip, check, detach, state, test, untraced, wait_for
 
 
 BLOCKED = ["read 120", "poll 16", "epoll 78187493520", "futex 1", "nanosleep 1", "accept 1",
@@ -39,15 +39,14 @@ def blocked_calls_resume_after_detach(rig):
 @test
 def a_stopped_process_stays_stopped(rig):
     p = rig.python(LISTER)
-    state = lambda: open(f"/proc/{p.pid}/stat", encoding="ascii").read().rsplit(")", 1)[1].split()[0]
     os.kill(p.pid, signal.SIGSTOP)
-    wait_for(lambda: state() == "T", "stopped")
+    wait_for(lambda: state(p.pid) == "T", "stopped")
     t = rig.attach(p.pid)
     p.say("")
     time.sleep(0.3)
     check(len(p.out) == 1, p.out)
     detach(t)
-    wait_for(lambda: state() == "T", "stopped")
+    wait_for(lambda: state(p.pid) == "T", "stopped")
     os.kill(p.pid, signal.SIGCONT)
     p.expect("^near$")
 

@@ -141,6 +141,12 @@ static void event_stop(struct tracee *t, int sig)
 	set_pos(t, POS_EVENT);
 	if (is_stop_signal(sig) && detach_takes(t, 0))
 		return;
+	if (is_stop_signal(sig) && t->tracer->detaching && call_may_end_stopped(t)) {
+		t->listening = false;
+		set_pos(t, POS_SIGNAL);
+		call_end_stopped(t);
+		return;
+	}
 	if (is_stop_signal(sig)) {
 		t->listening = true;
 		set_pos(t, POS_RUNNING); /* it may report again at any time */
