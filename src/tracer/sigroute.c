@@ -87,7 +87,7 @@ bool sigroute_moves(struct tracee *t, int sig)
 	    !sigroute_in(sigroute_set(t->tid, "SigCgt:"), sig))
 		return false;
 	first = tracee_find(t->tracer, t->process->pid);
-	if (!first || first->exiting || sigroute_in(blocked_by(first), sig))
+	if (!first || first->counted_out || sigroute_in(blocked_by(first), sig))
 		return false;
 	return call_send_signal(first, sig, &si);
 }

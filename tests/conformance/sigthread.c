@@ -2,7 +2,8 @@
 /*
  * Which thread a signal for the process goes to: Linux takes the first one unless
  * that blocks it, whatever the others do. Programs rely on it: a server whose first
- * thread waits for requests, and notices by EINTR that it is to end.
+ * thread waits for requests, and notices by EINTR that it is to end. Once the first
+ * one has ended, the others get them all.
  */
 #include "conf.h"
 #include <pthread.h>
@@ -83,6 +84,28 @@ static void busy(const char *what, int sig, int code, const sigset_t *blocked)
 		pthread_sigmask(SIG_UNBLOCK, blocked, NULL);
 }
 
+/* Has the first thread ended? */
+static int first_ended(void)
+{
+	char text[512], *at;
+	int fd = (int)MUST(open("/proc/self/stat", O_RDONLY));
+	ssize_t n = read(fd, text, sizeof(text) - 1);
+
+	close(fd);
+	text[n > 0 ? n : 0] = '\0';
+	at = strrchr(text, ')');
+	return at && at[2] == 'Z';
+}
+
+static void *last(void *unused)
+{
+	(void)unused;
+	while (!first_ended())
+		conf_msleep(1);
+	busy("the first has ended", SIGUSR1, SI_USER, NULL);
+	exit(0);
+}
+
 int main(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_signal, .sa_flags = SA_SIGINFO | SA_RESTART };
@@ -103,5 +126,6 @@ int main(void)
 	over = 1;
 	for (int i = 0; i < WORKERS; i++)
 		pthread_join(thread[i], NULL);
-	return 0;
+	MUST(-pthread_create(&thread[0], NULL, last, NULL));
+	pthread_exit(NULL);
 }
