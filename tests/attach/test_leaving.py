@@ -126,6 +126,19 @@ def detach_from_a_blocked_remote_call_while_stopped(rig):
 
 
 @test
+def detach_after_the_first_thread_has_ended(rig):
+    """It is there until all others have ended, and can neither be stopped nor let go."""
+    p = rig.victim("headless")
+    t = rig.attach(p.pid)
+    p.say("end")
+    wait_for(lambda: state(p.pid) == "Z", "the first thread's end")
+    detach(t)
+    p.say("answer")
+    p.expect("^near 0$")
+    check(p.end() == 0, p.err)
+
+
+@test
 def detach_waits_for_the_end_of_a_vfork(rig):
     """The parent cannot be stopped before its child executes a program; both go on."""
     p = rig.victim("later")

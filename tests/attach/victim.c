@@ -11,6 +11,7 @@
  *   pingpong     answers each line of stdin, from a thread of its own
  *   vfork        its child does not exec until stdin ends
  *   later        the same, begun by a line on stdin
+ *   headless     a line on stdin ends its first thread; another one answers the next
  *   deaf         ignores or blocks every signal; answers each line of stdin
  *   children     a parent that forks and reaps without pause until stdin ends
  */
@@ -335,6 +336,31 @@ static int in_vfork(bool later)
 	return 0;
 }
 
+static void *without_head(void *unused)
+{
+	char line[64];
+
+	(void)unused;
+	while (fgets(line, sizeof(line), stdin)) {
+		printf("near %d\n", access("near", F_OK));
+		fflush(stdout);
+	}
+	exit(0);
+}
+
+static int headless(void)
+{
+	pthread_t thread;
+	char c;
+
+	ready();
+	while (read(0, &c, 1) == 1 && c != '\n')
+		;
+	if (pthread_create(&thread, NULL, without_head, NULL))
+		return 1;
+	pthread_exit(NULL);
+}
+
 static int deaf(void)
 {
 	char line[64];
@@ -401,9 +427,11 @@ int main(int argc, char *argv[])
 		return children();
 	if (argc == 2 && (!strcmp(argv[1], "vfork") || !strcmp(argv[1], "later")))
 		return in_vfork(*argv[1] == 'l');
+	if (argc == 2 && !strcmp(argv[1], "headless"))
+		return headless();
 	if (argc == 2 && !strcmp(argv[1], "deaf"))
 		return deaf();
 	fprintf(stderr, "usage: attach-victim blocked|threads N|signals N|pingpong|children|"
-			"vfork|later|deaf\n");
+			"vfork|later|headless|deaf\n");
 	return 2;
 }
