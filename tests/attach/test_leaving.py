@@ -126,6 +126,30 @@ def detach_from_a_blocked_remote_call_while_stopped(rig):
 
 
 @test
+def detach_from_epoll_wait(rig):
+    """It waits for both sides, and goes on with this one's."""
+    p = rig.python("""
+import select, socket, sys
+print('ready')
+sys.stdin.readline()
+there = socket.create_server(('127.0.0.1', 0))
+ep = select.epoll()
+ep.register(0, select.EPOLLIN)
+ep.register(there.fileno(), select.EPOLLIN)
+print('waiting')
+print('here', ep.poll() == [(0, select.EPOLLIN)])
+""")
+    t = rig.attach(p.pid)
+    p.say("")
+    p.expect("waiting")
+    time.sleep(0.2)
+    detach(t)
+    p.say("")
+    p.expect("here True")
+    check(p.end() == 0, p.err)
+
+
+@test
 def detach_after_the_first_thread_has_ended(rig):
     """It is there until all others have ended, and can neither be stopped nor let go."""
     p = rig.victim("headless")

@@ -269,7 +269,7 @@ static int64_t one_round(struct tracee *t, struct waiting *w)
 	ep->local_first = ep->here && w->n >= w->max && !turn;
 	if (w->n)
 		ret = resolve(t, w);
-	if (ret < 0 && (ret != -EINTR || t->pos == POS_SIGNAL))
+	if (ret < 0 && (ret != -EINTR || t->pos == POS_SIGNAL || t->tracer->detaching))
 		return w->n ? w->n : ret;
 	return w->n || over ? w->n : -EAGAIN;
 }
