@@ -394,6 +394,15 @@ static void control(struct tracer *tr)
 		tracer_lost(tr, why);
 }
 
+/* A loop that is always busy never sleeps, and signals come while it does. */
+static void let_signals_in(void)
+{
+	sigset_t blocked;
+
+	sigprocmask(SIG_SETMASK, &unblocked, &blocked);
+	sigprocmask(SIG_SETMASK, &blocked, NULL);
+}
+
 /* SIGALRM comes only while the loop sleeps; when it is busy the clock tells. */
 static bool tick_due(void)
 {
@@ -409,6 +418,7 @@ static bool tick_due(void)
 
 static void tick(struct tracer *tr)
 {
+	let_signals_in();
 	ticked = 0;
 	trace_tick(tr);
 	trace_flush(&tr->trace);
