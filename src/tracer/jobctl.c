@@ -22,9 +22,19 @@ void jobctl_signalled(int sig)
 static bool all_stopped(const struct tracer *tr)
 {
 	for (const struct tracee *t = tr->tracees; t; t = t->next)
-		if (!t->listening)
+		if (!t->listening && !tracee_has_ended(t))
 			return false;
 	return true;
+}
+
+/* Is the program that was started? Its first thread may have ended. */
+static bool first_stopped(const struct tracer *tr)
+{
+	const struct tracee *t = tr->tracees;
+
+	while (t && !(t->process && t->process->pid == tr->first && t->listening))
+		t = t->next;
+	return t != NULL;
 }
 
 static void stop_like(int sig)
@@ -53,7 +63,6 @@ static void continue_program(const struct tracer *tr)
 void jobctl_check(struct tracer *tr)
 {
 	static int64_t since;
-	const struct tracee *first;
 	int64_t now;
 	int sig = came;
 
@@ -62,8 +71,7 @@ void jobctl_check(struct tracer *tr)
 	now = now_ns();
 	if (!since)
 		since = now;
-	first = tracee_find(tr, tr->first);
-	if (first && first->listening) {
+	if (first_stopped(tr)) {
 		if (!all_stopped(tr) && now - since < OTHERS_NS)
 			return;
 		trace_flush(&tr->trace);

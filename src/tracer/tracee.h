@@ -165,6 +165,12 @@ struct tracee {
 	struct tracee *next, *prev; /* tracer->tracees */
 };
 
+/* It is past its last stop. A first thread that ends is reaped after all others only. */
+static inline bool tracee_has_ended(const struct tracee *t)
+{
+	return t->counted_out && !t->exiting;
+}
+
 static inline struct lane *rsx_steal_lane(struct spawn *s)
 {
 	struct lane *l = s->lane;

@@ -141,16 +141,10 @@ static void leave_fds(struct tracee *t)
 
 /* --- the end --- */
 
-/* It is past its last stop. A first thread that ends is reaped after all others only. */
-static bool has_ended(const struct tracee *t)
-{
-	return t->counted_out && !t->exiting;
-}
-
 static bool all_held(const struct tracer *tr)
 {
 	for (const struct tracee *t = tr->tracees; t; t = t->next)
-		if (!t->held && !has_ended(t))
+		if (!t->held && !tracee_has_ended(t))
 			return false;
 	return true;
 }
@@ -160,7 +154,7 @@ static bool seen_fds(const struct tracee *t)
 {
 	const struct tracee *o = t->tracer->tracees;
 
-	while (o != t && (o->fds != t->fds || has_ended(o)))
+	while (o != t && (o->fds != t->fds || tracee_has_ended(o)))
 		o = o->next;
 	return o != t;
 }
@@ -169,7 +163,7 @@ static bool seen_mm(const struct tracee *t)
 {
 	const struct tracee *o = t->tracer->tracees;
 
-	while (o != t && (o->mm != t->mm || has_ended(o)))
+	while (o != t && (o->mm != t->mm || tracee_has_ended(o)))
 		o = o->next;
 	return o != t;
 }
@@ -177,7 +171,7 @@ static bool seen_mm(const struct tracee *t)
 static void finish(struct tracer *tr)
 {
 	for (struct tracee *t = tr->tracees; t; t = t->next) {
-		if (has_ended(t))
+		if (tracee_has_ended(t))
 			continue;
 		if (t->mm && !seen_mm(t))
 			maps_exit(t);
