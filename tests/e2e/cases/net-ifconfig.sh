@@ -14,4 +14,4 @@ busybox ifconfig lan0 promisc; ip link show lan0 | grep -c PROMISC; busybox ifco
 busybox route add -net 198.18.7.0 netmask 255.255.255.0 gw 10.77.0.44 metric 5 dev lan0; echo $?; far 'ip route show 198.18.7.0/24'; busybox route -n | grep -c 198.18.7.0
 busybox route add -host 198.18.8.1 dev lan0; ip route show 198.18.8.1; busybox route del -host 198.18.8.1; busybox route del -net 198.18.7.0 netmask 255.255.255.0; echo $?; far 'ip route show 198.18.0.0/16'
 busybox route add -host 198.18.9.9 dev none; echo $?; busybox route add -net 198.18.7.0 netmask 255.0.255.0 dev lan0; echo $?
-ip tuntap add dev tap7 mode tap user 1; far 'ip link show tap7' | grep -o 'tap7:'; ip tuntap list; ip tuntap del dev tap7 mode tap; far 'ip link show tap7'
+mkdir -p /dev/net; mknod /dev/net/tun c 10 200; ip tuntap add dev tap7 mode tap user 1; far 'ip link show tap7' | grep -o 'tap7:'; ip tuntap list; ip tuntap del dev tap7 mode tap; far 'ip link show tap7'
