@@ -14,7 +14,7 @@ static const char *const split_names[RSX_SPLIT_MAX] = {
 	NAME(msync), NAME(clone), NAME(exec), NAME(exit), NAME(poll),
 	NAME(epoll), NAME(sendfile), NAME(pipe), NAME(vmsplice), NAME(lease), NAME(kill),
 	NAME(seccomp), NAME(prctl), NAME(socket), NAME(netdev), NAME(unshare), NAME(chroot),
-	NAME(procdir), NAME(kcmp),
+	NAME(procdir), NAME(kcmp), NAME(owner),
 #undef NAME
 };
 

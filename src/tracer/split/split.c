@@ -115,6 +115,7 @@ static const struct handler handlers[RSX_SPLIT_MAX] = {
 	[RSX_SPLIT_netdev] = { split_netdev, false, NULL },
 	[RSX_SPLIT_unshare] = { split_unshare, true, NULL },
 	[RSX_SPLIT_vmem] = { split_vmem, true, split_vmem_concerns },
+	[RSX_SPLIT_owner] = { split_owner, false, remote_fd },
 	[RSX_SPLIT_kcmp] = { split_kcmp, false, split_kcmp_concerns },
 	[RSX_SPLIT_rlimit] = { split_rlimit, true, split_rlimit_concerns },
 };

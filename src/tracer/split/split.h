@@ -176,6 +176,7 @@ bool split_vmem_concerns(const struct tracee *t);
 int64_t split_seccomp(struct tracee *t);
 int64_t split_prctl(struct tracee *t);
 int64_t split_lease(struct tracee *t);
+int64_t split_owner(struct tracee *t);
 int64_t split_unshare(struct tracee *t);
 int64_t split_rlimit(struct tracee *t);
 bool split_rlimit_concerns(const struct tracee *t);

@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include "dispatch.h"
 #include "rsx/log.h"
@@ -55,6 +57,29 @@ int64_t split_lease(struct tracee *t)
 		return op_remote(t, t->call.row, OP_ARGS((uint64_t)e->twin, cmd, arg));
 	trace_denied(t, t->call.row);
 	return -t->call.row->err;
+}
+
+/*
+ * FIOSETOWN, SIOCSPGRP and what asks for it are F_SETOWN and F_GETOWN in other words,
+ * of sockets only. The placeholder, which is none, keeps the owner.
+ */
+int64_t split_owner(struct tracee *t)
+{
+	const uint64_t *args = t->call.args;
+	const struct fdentry *e = fdtable_get(t->fds, (int)args[0]);
+	bool set = (uint32_t)args[1] == FIOSETOWN || (uint32_t)args[1] == SIOCSPGRP;
+	const long nr = ROW(fcntl)->nr[RSX_ARCH_NATIVE];
+	int32_t owner;
+
+	if (!S_ISSOCK(e->mode))
+		return -ENOTTY;
+	if (set && tracee_read(t, args[2], &owner, sizeof(owner)))
+		return -EFAULT;
+	if (set)
+		return op_native(t, nr, OP_ARGS(args[0], F_SETOWN, (uint64_t)(int64_t)owner));
+	/* a group is a negative number, and no error */
+	owner = (int32_t)op_native(t, nr, OP_ARGS(args[0], F_GETOWN));
+	return tracee_write(t, args[2], &owner, sizeof(owner));
 }
 
 /*
