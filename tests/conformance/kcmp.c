@@ -38,6 +38,32 @@ static void add(int ep, int fd)
 	MUST(epoll_ctl(ep, EPOLL_CTL_ADD, fd, &e));
 }
 
+/* fd by another number, which a message through a socket with a name brought. */
+static int sent(int fd)
+{
+	union {
+		struct cmsghdr head;
+		char room[CMSG_SPACE(sizeof(int))];
+	} control = { .head = { .cmsg_len = CMSG_LEN(sizeof(int)), .cmsg_level = SOL_SOCKET,
+				.cmsg_type = SCM_RIGHTS } };
+	char byte = 0;
+	struct iovec v = { &byte, 1 };
+	struct msghdr m = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
+			    .msg_controllen = sizeof(control) };
+	int to = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0)), from = (int)MUST(socket(AF_UNIX, SOCK_DGRAM, 0));
+
+	MUST(bind_un(from, "name"));
+	MUST(connect_un(to, "name"));
+	memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+	MUST(sendmsg(to, &m, 0));
+	MUST(recvmsg(from, &m, 0));
+	memcpy(&fd, CMSG_DATA(&control.head), sizeof(fd));
+	MUST(close(to));
+	MUST(close(from));
+	MUST(unlink("name"));
+	return fd;
+}
+
 /* Any three files, of either side: if a < b and b < c, then a < c. */
 static void ordered(pid_t me, const int *fd, int n)
 {
@@ -83,6 +109,12 @@ int main(void)
 	F(99, f);
 	F(99, p[0]);
 	F(-1, -1);
+	g = sent(f);
+	F(f, g);
+	F(d, g);
+	MUST(close(g));
+	MUST(g = open("a", O_RDONLY));
+	F(f, g);
 	fds[0] = f, fds[1] = g, fds[2] = p[0], fds[3] = fifo, fds[4] = p[1], fds[5] = pair[0];
 	ordered(me, fds, 6);
 	MUST(ep = epoll_create1(0));
