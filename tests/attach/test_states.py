@@ -140,3 +140,20 @@ def a_thread_and_more_than_once(rig):
         p.say("")
         p.expect(f"^{tid} {p.pid} near$")
     check(p.end() == 0, p.err)
+
+
+@test
+def the_first_thread_has_ended(rig):
+    """The others are the process."""
+    p = rig.victim("headless")
+    p.say("end")
+    wait_for(lambda: state(p.pid) == "Z", "the first thread's end")
+    t = rig.attach(p.pid)
+    p.say("there")
+    p.expect("^near -1$")
+    detach(t)
+    p.say("here")
+    p.expect("^near 0$")
+    t = rig.attach(p.pid)
+    check(p.end() == 0, p.err)
+    check(t.end() == 0, t.err)

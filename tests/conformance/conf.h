@@ -217,7 +217,7 @@ static CONF_UNUSED unsigned conf_seconds(void)
 {
 	const char *s = getenv("CONF_SECONDS");
 
-	return s ? (unsigned)atoi(s) : 20;
+	return s ? (unsigned)atoi(s) : 80;
 }
 
 /* How often to do what is done thousands of times: less where run --fraction says so. */

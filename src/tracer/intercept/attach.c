@@ -113,19 +113,44 @@ static int check_own(const struct tracer *tr, pid_t pid)
 	return RSX_EXIT_PTRACE;
 }
 
+/* A task that has ended is there still: a first thread is until all others have. */
+static bool has_ended(pid_t tid)
+{
+	char state[STATUS_MAX];
+
+	return status_text(tid, "State:", state) && (*state == 'Z' || *state == 'X');
+}
+
+/* The program of a process: any task's that has not ended tells. A descriptor, or -1 and errno. */
+static int open_exe(pid_t pid)
+{
+	char path[64 + sizeof(((struct dirent *)0)->d_name)];
+	_rsx_closedir_ DIR *dir = NULL;
+	struct dirent *e;
+	int fd = -1;
+
+	snprintf(path, sizeof(path), "/proc/%d/task", pid);
+	dir = opendir(path);
+	while (dir && fd < 0 && (e = readdir(dir))) {
+		snprintf(path, sizeof(path), "/proc/%d/task/%s/exe", pid, e->d_name);
+		if (*e->d_name != '.')
+			fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	return fd;
+}
+
 /* Is it a program that this tracer can trace? Says why not. */
 static int check_program(pid_t pid)
 {
 	char state[STATUS_MAX];
 	Elf64_Ehdr h;
-	char path[64];
 	_rsx_close_ int fd = -1;
 
-	snprintf(path, sizeof(path), "/proc/%d/exe", pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	errno = ESRCH;
+	fd = open_exe(pid);
 	if (fd < 0 && errno == ENOENT && !access("/proc/self/exe", F_OK) &&
 	    status_text(pid, "State:", state)) {
-		rsx_error(*state == 'Z' || *state == 'X' ?
+		rsx_error(has_ended(pid) ?
 				  "-p %d: it has ended; its parent has not waited for it yet" :
 				  "-p %d: a kernel thread", pid);
 		return RSX_EXIT_PTRACE;
@@ -235,6 +260,8 @@ static int seize_new(struct tracer *tr, pid_t pid, unsigned *ret_n)
 		if (tid <= 0 || tracee_find(tr, tid))
 			continue;
 		err = seize(tr, tid);
+		if (err && has_ended(tid))
+			continue;
 		if (err && (err != ESRCH || tid == pid))
 			return err;
 		*ret_n += !err;
@@ -328,7 +355,10 @@ static int attach_process(struct tracer *tr, pid_t pid, struct children *kids)
 		p->threads++;
 		p->tasks++;
 	}
-	return 0;
+	if (p->threads)
+		return 0;
+	say_why_not(pid, ESRCH); /* all have ended meanwhile */
+	return RSX_EXIT_PTRACE;
 }
 
 /* The process that a task belongs to: any of its threads may have been named. */
