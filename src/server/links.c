@@ -293,10 +293,11 @@ bool rsx_links_ask(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 	if (last < 0 || !links_as_ever(f, native))
 		return false;
 	nofollow = f->row->arg[last].creates || (flags & (O_EXCL | O_NOFOLLOW));
-	if (!has_link(dirfd_of(f, native, (unsigned)last), (const char *)(uintptr_t)native[last],
-		      nofollow) ||
-	    is_there(dirfd_of(f, native, (unsigned)last), (const char *)(uintptr_t)native[last],
-		     nofollow))
+	/* in this order no descriptor is made, which a fork in another lane would copy */
+	if (is_there(dirfd_of(f, native, (unsigned)last), (const char *)(uintptr_t)native[last],
+		     nofollow) ||
+	    !has_link(dirfd_of(f, native, (unsigned)last), (const char *)(uintptr_t)native[last],
+		      nofollow))
 		return false;
 	collect(f, (unsigned)last, native, nofollow, arena);
 	if (f->nlinks && has_parent(f))
