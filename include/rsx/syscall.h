@@ -121,6 +121,8 @@ struct rsx_arg {
 	uint16_t fds;	 /* BUF, COUNTED: structs of this size that begin with a
 			  * descriptor (struct pollfd) */
 	bool creates;	 /* PATH: the last component is a name, not resolved */
+	uint8_t view;	 /* enum rsx_view: how the trace shows memory that never travels */
+	bool view_out;	 /* ... and it is known only when the call has ended */
 	uint32_t flagbit; /* asm-generic value */
 	const char *name;
 	struct rsx_len cap;
@@ -132,8 +134,6 @@ struct rsx_arg {
 	};
 	const struct rsx_layout *layout;
 	const struct rsx_xlat *xlat;
-	uint8_t view;	 /* enum rsx_view: how the trace shows memory that never travels */
-	bool view_out;	 /* ... and it is known only when the call has ended */
 };
 
 /* print_view.c */
@@ -296,7 +296,7 @@ enum rsx_times {
 };
 
 struct rsx_lower {
-	const char *to; /* row name; NULL: this row is not a LOWER row */
+	const char *to; /* row name */
 	uint16_t row;	/* where `to` stands in rsx_syscalls[] */
 	uint8_t nargs;
 	bool dirents; /* the caller wants struct linux_dirent, not linux_dirent64 */
@@ -327,10 +327,10 @@ struct rsx_syscall {
 	/* not 0: the argument that sel_value's upper 16 bits are of (an option's level);
 	 * what no variant has is then as the row itself says */
 	uint8_t sel_high;
+	uint16_t nvariants;
 	uint64_t sel_value;
 	const struct rsx_syscall *variants;
-	uint16_t nvariants;
-	struct rsx_lower lower;
+	const struct rsx_lower *lower; /* LOWER rows; NULL: this is none */
 	const char *note; /* for the manual: why it runs where it runs */
 };
 

@@ -23,8 +23,8 @@ static void where_text(const struct rsx_syscall *row, char *text, size_t size)
 {
 	const char *detail = "";
 
-	if (row->lower.to) {
-		snprintf(text, size, "as %s", row->lower.to);
+	if (row->lower) {
+		snprintf(text, size, "as %s", row->lower->to);
 		return;
 	}
 	if (row->nvariants && !row->sel_high) {
@@ -57,8 +57,8 @@ static const char *nr_text(int nr, char text[8])
 
 static void list_row(FILE *out, const struct rsx_syscall *row)
 {
-	const struct rsx_syscall *runs = row->lower.to ?
-		rsx_syscall_by_name(row->lower.to) : row;
+	const struct rsx_syscall *runs = row->lower ?
+		rsx_syscall_by_name(row->lower->to) : row;
 	char where[64], x86[8], gen[8];
 
 	where_text(row, where, sizeof(where));

@@ -90,7 +90,7 @@ static const struct rsx_syscall variants_sockopt[] = {
 #define LOWER(name_, x86, gen, classes_, to_, largs, ...)                     \
 	[IDX_##name_] = {                                                     \
 		.name = #name_, .nr = { x86, gen }, .classes = classes_,      \
-		.lower = { .to = #to_, .row = IDX_##to_, largs, ##__VA_ARGS__ } \
+		.lower = &(const struct rsx_lower){ .to = #to_, .row = IDX_##to_, largs, ##__VA_ARGS__ } \
 	},
 #define LARGS(...)                                                            \
 	.nargs = sizeof((struct rsx_lower_arg[]){ __VA_ARGS__ }) /            \
@@ -172,9 +172,9 @@ const struct rsx_syscall *rsx_syscall_lower(const struct rsx_syscall *row,
 					    const uint64_t in[RSX_MAX_ARGS],
 					    uint64_t ret_args[RSX_MAX_ARGS])
 {
-	const struct rsx_lower *lower = &row->lower;
+	const struct rsx_lower *lower = row->lower;
 
-	if (!lower->to) {
+	if (!lower) {
 		memmove(ret_args, in, RSX_MAX_ARGS * sizeof(in[0]));
 		return row;
 	}
@@ -205,7 +205,7 @@ static bool has_local_kind(const struct rsx_syscall *row)
 
 bool rsx_syscall_on_wire(const struct rsx_syscall *row)
 {
-	if (row->lower.to || row->nr[RSX_ARCH_GENERIC] < 0)
+	if (row->lower || row->nr[RSX_ARCH_GENERIC] < 0)
 		return false;
 	if (row->nvariants && !row->sel_high) {
 		for (size_t i = 0; i < row->nvariants; i++)

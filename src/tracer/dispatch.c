@@ -325,8 +325,8 @@ int64_t dispatch_capture(struct tracee *t)
 		}
 	}
 	c->mem = tracee_mem(t);
-	c->frame.old_dirents = c->made->lower.to && c->made->lower.dirents;
-	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
+	c->frame.old_dirents = c->made->lower && c->made->lower->dirents;
+	c->frame.times = c->made->lower ? c->made->lower->times : RSX_TIMES_TIMESPEC;
 	c->frame.unmapped = c->unreadable;
 	err = rsx_capture(&c->frame, c->row, args, c->done, &c->mem, &c->arena);
 	if (!err && (c->row->flags & RSX_ROW_LOCKS)) {

@@ -101,9 +101,9 @@ uint64_t scratch_rw(struct tracee *t)
 /* The argument of the call as made that became argument `i` of its lowered form. */
 static int made_arg(const struct call *c, unsigned i)
 {
-	if (!c->made->lower.to)
+	if (!c->made->lower)
 		return (int)i;
-	return (int)c->made->lower.arg[i].from - 1;
+	return (int)c->made->lower->arg[i].from - 1;
 }
 
 /* As bad for the kernel as the program's own. */

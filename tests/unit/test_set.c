@@ -33,7 +33,7 @@ static bool has(const char *name)
 {
 	const struct rsx_syscall *made = row(name);
 
-	return callset_has(&set, made, made->lower.to ? row(made->lower.to) : made);
+	return callset_has(&set, made, made->lower ? row(made->lower->to) : made);
 }
 
 START_TEST(names)

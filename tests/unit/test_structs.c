@@ -351,10 +351,10 @@ static int lowered(const char *call, const uint64_t made[RSX_MAX_ARGS])
 	uint64_t args[RSX_MAX_ARGS];
 
 	ck_assert_ptr_nonnull(row);
-	if (!row->lower.to)
+	if (!row->lower)
 		return -ENOSYS;
 	trip_row(&t, rsx_syscall_lower(row, made, args)->name);
-	t.near.times = row->lower.times;
+	t.near.times = row->lower->times;
 	return trip_out(&t, args);
 }
 

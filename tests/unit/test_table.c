@@ -101,7 +101,7 @@ END_TEST
 
 static void check_place(const struct rsx_syscall *row)
 {
-	if (row->lower.to) {
+	if (row->lower) {
 		ROW_ASSERT(row, "LOWER row has a place of its own",
 			   row->where == RSX_WHERE_NONE && !row->nargs);
 		return;
@@ -401,29 +401,29 @@ static void check_lower(const struct rsx_syscall *row)
 	uint64_t args[RSX_MAX_ARGS];
 	bool times = false, dirents = false;
 
-	if (!row->lower.to) {
+	if (!row->lower) {
 		ROW_ASSERT(row, "lowers to itself",
 			   rsx_syscall_lower(row, in, args) == row &&
 				   !memcmp(args, in, sizeof(in)));
 		return;
 	}
-	to = rsx_syscall_by_name(row->lower.to);
+	to = rsx_syscall_by_name(row->lower->to);
 	ROW_ASSERT(row, "target does not exist", to);
 	ROW_ASSERT(row, "target is another", rsx_syscall_lower(row, in, args) == to);
-	ROW_ASSERT(row, "target is a LOWER row itself", !to->lower.to);
+	ROW_ASSERT(row, "target is a LOWER row itself", !to->lower);
 	ROW_ASSERT(row, "target has no asm-generic number", to->nr[RSX_ARCH_GENERIC] >= 0);
 	ROW_ASSERT(row, "has an asm-generic number", row->nr[RSX_ARCH_GENERIC] < 0);
-	ROW_ASSERT(row, "argument count", row->lower.nargs == to->nargs);
+	ROW_ASSERT(row, "argument count", row->lower->nargs == to->nargs);
 	for (unsigned i = 0; i < to->nargs; i++) {
 		ROW_ASSERT(row, "argument does not exist",
-			   row->lower.arg[i].from <= RSX_MAX_ARGS);
-		if (to->arg[i].kind == RSX_KIND_DIRFD && !row->lower.arg[i].from)
+			   row->lower->arg[i].from <= RSX_MAX_ARGS);
+		if (to->arg[i].kind == RSX_KIND_DIRFD && !row->lower->arg[i].from)
 			ROW_ASSERT(row, "constant DIRFD", (int)args[i] == AT_FDCWD);
 		times |= to->arg[i].layout == &rsx_layout_timespec2;
 		dirents |= to->arg[i].kind == RSX_KIND_DIRENTS;
 	}
-	ROW_ASSERT(row, "times are converted", times == !!row->lower.times);
-	ROW_ASSERT(row, "dirents are converted", dirents == row->lower.dirents);
+	ROW_ASSERT(row, "times are converted", times == !!row->lower->times);
+	ROW_ASSERT(row, "dirents are converted", dirents == row->lower->dirents);
 	ROW_ASSERT(row, "travels itself", !rsx_syscall_on_wire(row));
 }
 

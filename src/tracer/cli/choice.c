@@ -20,7 +20,7 @@ static bool in(const struct callset *set, size_t i)
 {
 	const struct rsx_syscall *row = &rsx_syscalls[i];
 
-	return callset_has(set, row, row->lower.to ? &rsx_syscalls[row->lower.row] : row);
+	return callset_has(set, row, row->lower ? &rsx_syscalls[row->lower->row] : row);
 }
 
 static void set_remote(struct choice *c, const struct callset *set, int err)

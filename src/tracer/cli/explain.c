@@ -59,7 +59,7 @@ static void classes(struct rsx_buf *b, unsigned bits)
 
 void explain_call(struct rsx_buf *b, const struct rsx_syscall *row, const struct choice *choice)
 {
-	const struct rsx_syscall *runs = row->lower.to ? rsx_syscall_by_name(row->lower.to) : row;
+	const struct rsx_syscall *runs = row->lower ? rsx_syscall_by_name(row->lower->to) : row;
 	int err = choice->any ? choice_denies(choice, row) : 0;
 
 	rsx_buf_addf(b, "%s: ", row->name);

@@ -199,8 +199,8 @@ void intercept_redo(struct tracee *t)
 
 	if (e->pc)
 		row = rsx_syscall_by_nr(RSX_ARCH_NATIVE, (uint32_t)e->nr);
-	if (row && row->lower.to)
-		row = &rsx_syscalls[row->lower.row];
+	if (row && row->lower)
+		row = &rsx_syscalls[row->lower->row];
 	if (!row || row->restart != RSX_RESTART_EINTR || arch_regs_get(t->tid, &regs) ||
 	    arch_regs_pc(&regs) != e->pc || arch_regs_result(&regs) != -EINTR)
 		return;

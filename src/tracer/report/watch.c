@@ -219,7 +219,7 @@ static void capture_for_line(struct tracee *t, int64_t ret)
 	c->mem.fd_in_struct = NULL;
 	memset(c->frame.preset, 0, sizeof(c->frame.preset));
 	c->frame.unmapped = 0;
-	c->frame.times = c->made->lower.to ? c->made->lower.times : RSX_TIMES_TIMESPEC;
+	c->frame.times = c->made->lower ? c->made->lower->times : RSX_TIMES_TIMESPEC;
 	capture_inputs(&c->frame, told_row(c), c->args, &c->mem, &c->arena);
 	c->frame.ret = ret;
 	rsx_capture_outputs(&c->frame, &c->mem, &c->arena);
