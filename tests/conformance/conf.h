@@ -231,10 +231,10 @@ static CONF_UNUSED int conf_often(int times)
 	return times;
 }
 
-/* Through many cases that are alike: all of them, or with CONF_FRACTION every fifth. */
+/* Through many cases that are alike: all of them, or with CONF_FRACTION every 11th. */
 static CONF_UNUSED size_t conf_step(void)
 {
-	return conf_often(100) < 100 ? 5 : 1;
+	return conf_often(100) < 100 ? 11 : 1;
 }
 
 /* fork(), with the child's own end in case it hangs. */
