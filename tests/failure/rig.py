@@ -261,8 +261,8 @@ class Rig:
         os.chmod(path, mode)
         return path
 
-    def fifo(self):
-        path = self.path("fifo")
+    def fifo(self, name="fifo"):
+        path = self.path(name)
         os.mkfifo(path)
         return path
 

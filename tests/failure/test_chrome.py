@@ -165,9 +165,10 @@ def chrome_many_round_trips(rig):
 @test()
 def chrome_of_what_hangs(rig):
     """A call that takes long is in the file before its end, and an end that comes fits it."""
-    fifo, server, log = rig.fifo(), rig.serve(), rig.path("log")
+    # cat has one of its own: the first one's writer may not have closed it yet
+    fifo, other, server, log = rig.fifo(), rig.fifo("other"), rig.serve(), rig.path("log")
     run = rig.start("-q", "-o", log, "--format=chrome", "--", "/bin/sh", "-c",
-                    f"read x < {fifo}; cat {fifo}", server=server)
+                    f"read x < {fifo}; cat {other}", server=server)
 
     def going_on():
         tracks, names = so_far(log)
