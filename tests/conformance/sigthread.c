@@ -12,6 +12,7 @@
 #define WORKERS 3
 
 static volatile sig_atomic_t over;
+static pthread_barrier_t begun; /* a thread that begins takes what is pending for all */
 static volatile int first, others, wrong;
 static volatile int expected; /* si_code */
 static volatile int *handled; /* shared with the sender */
@@ -39,6 +40,7 @@ static void *worker(void *unused)
 {
 	struct timespec pause = { 0, 300000 };
 
+	pthread_barrier_wait(&begun);
 	while (!over) {
 		access("nothing", F_OK);
 		nanosleep(&pause, NULL);
@@ -118,8 +120,10 @@ int main(void)
 	MUST(sigaction(SIGUSR2, &sa, NULL));
 	sigemptyset(&usr2);
 	sigaddset(&usr2, SIGUSR2);
+	pthread_barrier_init(&begun, NULL, WORKERS + 1);
 	for (int i = 0; i < WORKERS; i++)
 		pthread_create(&thread[i], NULL, worker, NULL);
+	pthread_barrier_wait(&begun);
 	busy("kill", SIGUSR1, SI_USER, NULL);
 	busy("sigqueue", SIGUSR1, SI_QUEUE, NULL);
 	busy("blocked by the first", SIGUSR2, SI_USER, &usr2);
