@@ -275,7 +275,7 @@ enum rsx_split {
 	RSX_SPLIT_vmem,	    /* another process's memory: process_vm_readv ... */
 	RSX_SPLIT_kcmp,
 	RSX_SPLIT_owner,    /* SIOCSPGRP and the like: as F_SETOWN */
-	RSX_SPLIT_rlimit,   /* setrlimit, prlimit64 of RLIMIT_FSIZE */
+	RSX_SPLIT_rlimit,   /* setrlimit, prlimit64 of RLIMIT_FSIZE, RLIMIT_AS */
 	RSX_SPLIT_MAX
 };
 

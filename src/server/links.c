@@ -275,8 +275,9 @@ static bool has_parent(const struct rsx_frame *f)
 bool rsx_links_ask(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		   struct rsx_arena *arena)
 {
-	uint64_t flags = flags_of_open(f, native);
-	int last = -1;
+	const char *path = NULL;
+	uint64_t flags = 0;
+	int last = -1, dirfd = AT_FDCWD;
 	bool nofollow;
 
 	for (unsigned i = 0; !f->sure && i < f->row->nargs; i++) {
@@ -285,19 +286,18 @@ bool rsx_links_ask(struct rsx_frame *f, const uint64_t native[RSX_MAX_ARGS],
 		if (a->kind != RSX_KIND_PATH || f->args[i] != RSX_POINTER_BLOB)
 			continue;
 		/* what is to be renamed is not there: that is all */
-		if (last >= 0 && !is_there(dirfd_of(f, native, (unsigned)last),
-					   (const char *)(uintptr_t)native[last], true))
+		if (last >= 0 && !is_there(dirfd, path, true))
 			return false;
+		flags = flags_of_open(f, native); /* few calls have a path at all */
 		last = a->creates || (flags & O_CREAT) ? (int)i : -1;
+		dirfd = dirfd_of(f, native, i);
+		path = (const char *)(uintptr_t)native[i];
 	}
 	if (last < 0 || !links_as_ever(f, native))
 		return false;
 	nofollow = f->row->arg[last].creates || (flags & (O_EXCL | O_NOFOLLOW));
 	/* in this order no descriptor is made, which a fork in another lane would copy */
-	if (is_there(dirfd_of(f, native, (unsigned)last), (const char *)(uintptr_t)native[last],
-		     nofollow) ||
-	    !has_link(dirfd_of(f, native, (unsigned)last), (const char *)(uintptr_t)native[last],
-		      nofollow))
+	if (is_there(dirfd, path, nofollow) || !has_link(dirfd, path, nofollow))
 		return false;
 	collect(f, (unsigned)last, native, nofollow, arena);
 	if (f->nlinks && has_parent(f))

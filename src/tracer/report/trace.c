@@ -163,7 +163,7 @@ void trace_close(struct trace *tr)
 
 /* --- beside the calls --- */
 
-static struct trace *trace_of(const struct tracee *t)
+struct trace *trace_of(const struct tracee *t)
 {
 	return &t->tracer->trace;
 }

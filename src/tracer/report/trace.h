@@ -73,6 +73,9 @@ void trace_signal(struct tracee *t, int sig);
 /* t has ended with this status of wait(2). */
 void trace_exit(struct tracee *t, int status);
 
+/* The trace that t's calls are told to. */
+struct trace *trace_of(const struct tracee *t);
+
 void watch_free(struct watch *w);
 /* A call that takes long is shown before its end: it may be where the program hangs. */
 void watch_tell_waiting(struct tracee *t, int64_t now);

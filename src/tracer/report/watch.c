@@ -25,11 +25,6 @@ const char *const ran_name[RAN_MAX] = {
 	[RAN_NOWHERE] = "rsx",	[RAN_WOULD_GO] = "would go",
 };
 
-static struct trace *trace_of(const struct tracee *t)
-{
-	return &t->tracer->trace;
-}
-
 /* CLOCK_REALTIME of what CLOCK_MONOTONIC called `ns`. */
 static int64_t wall_clock(int64_t ns)
 {
